@@ -1,0 +1,37 @@
+// How a blue/green deployment provisions, waits, and retires.
+
+import Type, { type Static } from 'typebox';
+import { word } from './shape.ts';
+
+export const DeploymentReadyAction = word(['CONTINUE_DEPLOYMENT', 'STOP_DEPLOYMENT'], 'InvalidBlueGreenDeploymentConfigurationException');
+export type DeploymentReadyAction = Static<typeof DeploymentReadyAction>;
+
+export const DeploymentReadyOption = Type.Object({
+  actionOnTimeout: Type.Optional(DeploymentReadyAction),
+  waitTimeInMinutes: Type.Optional(Type.Integer()),
+});
+export type DeploymentReadyOption = Static<typeof DeploymentReadyOption>;
+
+export const GreenFleetProvisioningAction = word(['DISCOVER_EXISTING', 'COPY_AUTO_SCALING_GROUP'], 'InvalidBlueGreenDeploymentConfigurationException');
+export type GreenFleetProvisioningAction = Static<typeof GreenFleetProvisioningAction>;
+
+export const GreenFleetProvisioningOption = Type.Object({
+  action: Type.Optional(GreenFleetProvisioningAction),
+});
+export type GreenFleetProvisioningOption = Static<typeof GreenFleetProvisioningOption>;
+
+export const InstanceAction = word(['TERMINATE', 'KEEP_ALIVE'], 'InvalidBlueGreenDeploymentConfigurationException');
+export type InstanceAction = Static<typeof InstanceAction>;
+
+export const BlueInstanceTerminationOption = Type.Object({
+  action: Type.Optional(InstanceAction),
+  terminationWaitTimeInMinutes: Type.Optional(Type.Integer()),
+});
+export type BlueInstanceTerminationOption = Static<typeof BlueInstanceTerminationOption>;
+
+export const BlueGreenDeploymentConfiguration = Type.Object({
+  terminateBlueInstancesOnDeploymentSuccess: Type.Optional(BlueInstanceTerminationOption),
+  deploymentReadyOption: Type.Optional(DeploymentReadyOption),
+  greenFleetProvisioningOption: Type.Optional(GreenFleetProvisioningOption),
+});
+export type BlueGreenDeploymentConfiguration = Static<typeof BlueGreenDeploymentConfiguration>;

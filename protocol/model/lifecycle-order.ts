@@ -1,0 +1,34 @@
+// Which lifecycle events a target goes through, in which order: a table by deployment type and traffic control.
+// Source: CodeDeploy user guide, reference-appspec-file-structure-hooks. Blue/green rows come with blue/green.
+
+export const inPlaceEvents = [
+  'ApplicationStop',
+  'DownloadBundle',
+  'BeforeInstall',
+  'Install',
+  'AfterInstall',
+  'ApplicationStart',
+  'ValidateService',
+] as const;
+
+/** Events an AppSpec may have scripts for. */
+export const scriptableEvents = [
+  'BeforeBlockTraffic',
+  'AfterBlockTraffic',
+  'ApplicationStop',
+  'BeforeInstall',
+  'AfterInstall',
+  'ApplicationStart',
+  'ValidateService',
+  'BeforeAllowTraffic',
+  'AfterAllowTraffic',
+] as const;
+
+/** Events whose failure `ignoreApplicationStopFailures` forgives. */
+export const ignorableEvents: readonly string[] = ['ApplicationStop', 'BeforeBlockTraffic', 'AfterBlockTraffic'];
+
+export type LifecycleEventName =
+  | (typeof inPlaceEvents)[number]
+  | (typeof scriptableEvents)[number]
+  | 'BlockTraffic'
+  | 'AllowTraffic';

@@ -1,0 +1,26 @@
+import Type from 'typebox';
+import { operation } from './operation.ts';
+import { ComputePlatform } from '../model/application.ts';
+import { MinimumHealthyHosts, ZonalConfig } from '../model/deployment-config.ts';
+import { DeploymentConfigName } from '../model/names.ts';
+import { required } from '../model/shape.ts';
+
+export const createDeploymentConfig = operation({
+  name: 'CreateDeploymentConfig',
+  route: 'POST /v1/deployment-configs',
+  summary: 'Creates a deployment config: how many instances must stay healthy.',
+  access: 'write',
+  faces: 'both',
+  isSupported: true,
+  input: Type.Object({
+    deploymentConfigName: required('DeploymentConfigNameRequiredException', DeploymentConfigName),
+    minimumHealthyHosts: Type.Optional(MinimumHealthyHosts),
+    trafficRoutingConfig: Type.Optional(Type.Unknown()),
+    computePlatform: Type.Optional(ComputePlatform),
+    zonalConfig: Type.Optional(ZonalConfig),
+  }),
+  output: Type.Object({
+    deploymentConfigId: Type.String(),
+  }),
+  errors: ['DeploymentConfigAlreadyExistsException', 'DeploymentConfigLimitExceededException', 'DeploymentConfigNameRequiredException', 'InvalidComputePlatformException', 'InvalidDeploymentConfigNameException', 'InvalidMinimumHealthyHostValueException', 'InvalidTrafficRoutingConfigurationException', 'InvalidZonalDeploymentConfigurationException'],
+});

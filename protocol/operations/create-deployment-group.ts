@@ -1,0 +1,47 @@
+import Type from 'typebox';
+import { operation } from './operation.ts';
+import { AlarmConfiguration } from '../model/alarm.ts';
+import { BlueGreenDeploymentConfiguration } from '../model/blue-green.ts';
+import { OutdatedInstancesStrategy } from '../model/deployment-group.ts';
+import { DeploymentStyle } from '../model/deployment-style.ts';
+import { LoadBalancerInfo } from '../model/load-balancer.ts';
+import { ApplicationName, DeploymentConfigName, DeploymentGroupName } from '../model/names.ts';
+import { AutoRollbackConfiguration } from '../model/rollback.ts';
+import { required } from '../model/shape.ts';
+import { Tag } from '../model/tag.ts';
+import { EC2TagFilter, EC2TagSet, OnPremisesTagSet, TagFilter } from '../model/tag-filter.ts';
+import { TriggerConfig } from '../model/trigger.ts';
+
+export const createDeploymentGroup = operation({
+  name: 'CreateDeploymentGroup',
+  route: 'POST /v1/applications/:applicationName/deployment-groups',
+  summary: 'Creates a deployment group: which instances, deployed how.',
+  access: 'write',
+  faces: 'both',
+  isSupported: true,
+  input: Type.Object({
+    applicationName: required('ApplicationNameRequiredException', ApplicationName),
+    deploymentGroupName: required('DeploymentGroupNameRequiredException', DeploymentGroupName),
+    deploymentConfigName: Type.Optional(DeploymentConfigName),
+    ec2TagFilters: Type.Optional(Type.Array(EC2TagFilter)),
+    onPremisesInstanceTagFilters: Type.Optional(Type.Array(TagFilter)),
+    autoScalingGroups: Type.Optional(Type.Array(Type.String())),
+    serviceRoleArn: required('RoleRequiredException', Type.String()),
+    triggerConfigurations: Type.Optional(Type.Array(TriggerConfig)),
+    alarmConfiguration: Type.Optional(AlarmConfiguration),
+    autoRollbackConfiguration: Type.Optional(AutoRollbackConfiguration),
+    outdatedInstancesStrategy: Type.Optional(OutdatedInstancesStrategy),
+    deploymentStyle: Type.Optional(DeploymentStyle),
+    blueGreenDeploymentConfiguration: Type.Optional(BlueGreenDeploymentConfiguration),
+    loadBalancerInfo: Type.Optional(LoadBalancerInfo),
+    ec2TagSet: Type.Optional(EC2TagSet),
+    ecsServices: Type.Optional(Type.Unknown()),
+    onPremisesTagSet: Type.Optional(OnPremisesTagSet),
+    tags: Type.Optional(Type.Array(Tag)),
+    terminationHookEnabled: Type.Optional(Type.Boolean()),
+  }),
+  output: Type.Object({
+    deploymentGroupId: Type.String(),
+  }),
+  errors: ['AlarmsLimitExceededException', 'ApplicationDoesNotExistException', 'ApplicationNameRequiredException', 'DeploymentConfigDoesNotExistException', 'DeploymentGroupAlreadyExistsException', 'DeploymentGroupLimitExceededException', 'DeploymentGroupNameRequiredException', 'ECSServiceMappingLimitExceededException', 'InvalidAlarmConfigException', 'InvalidApplicationNameException', 'InvalidAutoRollbackConfigException', 'InvalidAutoScalingGroupException', 'InvalidBlueGreenDeploymentConfigurationException', 'InvalidDeploymentConfigNameException', 'InvalidDeploymentGroupNameException', 'InvalidDeploymentStyleException', 'InvalidEC2TagCombinationException', 'InvalidEC2TagException', 'InvalidECSServiceException', 'InvalidInputException', 'InvalidLoadBalancerInfoException', 'InvalidOnPremisesTagCombinationException', 'InvalidRoleException', 'InvalidTagException', 'InvalidTagsToAddException', 'InvalidTargetGroupPairException', 'InvalidTrafficRoutingConfigurationException', 'InvalidTriggerConfigException', 'LifecycleHookLimitExceededException', 'RoleRequiredException', 'TagSetListLimitExceededException', 'ThrottlingException', 'TriggerTargetsLimitExceededException'],
+});

@@ -1,0 +1,22 @@
+import Type from 'typebox';
+import { operation } from './operation.ts';
+import { LifecycleEventStatus } from '../model/lifecycle-event.ts';
+import { DeploymentId } from '../model/names.ts';
+
+export const putLifecycleEventHookExecutionStatus = operation({
+  name: 'PutLifecycleEventHookExecutionStatus',
+  route: 'POST /v1/deployments/:deploymentId/lifecycle-event-hook-executions',
+  summary: 'Lambda and ECS only.',
+  access: 'write',
+  faces: 'both',
+  isSupported: false,
+  input: Type.Object({
+    deploymentId: Type.Optional(DeploymentId),
+    lifecycleEventHookExecutionId: Type.Optional(Type.String()),
+    status: Type.Optional(LifecycleEventStatus),
+  }),
+  output: Type.Object({
+    lifecycleEventHookExecutionId: Type.String(),
+  }),
+  errors: ['DeploymentDoesNotExistException', 'DeploymentIdRequiredException', 'InvalidDeploymentIdException', 'InvalidLifecycleEventHookExecutionIdException', 'InvalidLifecycleEventHookExecutionStatusException', 'LifecycleEventAlreadyCompletedException', 'UnsupportedActionForDeploymentTypeException'],
+});

@@ -1,0 +1,163 @@
+// What passes over the WebSocket between an agent and the server, and nothing else. JSON text frames.
+//
+// A session: server sends `challenge`; agent answers `hello` (its identity, signed over the challenge, and the highest
+// command number it has safely journalled); server answers `welcome` (the highest report number it has safely stored).
+// Then both send numbered frames from there on: commands down, reports up. `acknowledge` is cumulative and is sent only
+// after what it covers is durable. A break loses nothing: both sides resend from the other's number.
+
+import Type, { type Static } from 'typebox';
+import Value from 'typebox/value';
+
+const count = Type.Integer({ minimum: 0 });
+const short = Type.String({ maxLength: 256 });
+
+export const DiagnosticsFrame = Type.Object({
+  errorCode: Type.Enum(['Success', 'ScriptMissing', 'ScriptNotExecutable', 'ScriptTimedOut', 'ScriptFailed', 'UnknownError'], { type: 'string' }),
+  scriptName: Type.String({ maxLength: 4096 }),
+  message: Type.String({ maxLength: 8192 }),
+  logTail: Type.String({ maxLength: 8192 }),
+});
+export type DiagnosticsFrame = Static<typeof DiagnosticsFrame>;
+
+/** Where the agent gets the bundle. The URL carries its own short-lived signature. */
+export const BundleSource = Type.Object({
+  url: Type.String({ maxLength: 4096 }),
+  sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+  size: count,
+  bundleType: Type.Enum(['tar', 'tgz', 'zip'], { type: 'string' }),
+});
+export type BundleSource = Static<typeof BundleSource>;
+
+/** One lifecycle event to run on this host, once. */
+export const RunEventCommand = Type.Object({
+  kind: Type.Literal('RunEvent'),
+  /** One execution of one command on one host. The agent never starts an attempt twice. */
+  attemptId: Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }),
+  deploymentId: Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }),
+  deploymentGroupId: Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }),
+  deploymentGroupName: short,
+  applicationName: short,
+  deploymentCreator: short,
+  deploymentType: Type.Enum(['IN_PLACE', 'BLUE_GREEN'], { type: 'string' }),
+  event: Type.String({ pattern: '^[A-Za-z]{1,64}$' }),
+  /** Grows with each command to this target; an older one than already accepted is refused. */
+  generation: count,
+  /** For the environment of hooks and the log, CodeDeploy's own shape. */
+  revision: Type.Record(Type.String(), Type.Unknown()),
+  /** Present for DownloadBundle. */
+  bundle: Type.Optional(BundleSource),
+  fileExistsBehavior: Type.Enum(['DISALLOW', 'OVERWRITE', 'RETAIN'], { type: 'string' }),
+  /** The server counts the event as failed when it has not ended this long after being accepted. */
+  timeoutMs: count,
+});
+export type RunEventCommand = Static<typeof RunEventCommand>;
+
+/** The server has given up on an attempt: end it if it runs; forget it if it has not started. */
+export const CancelCommand = Type.Object({
+  kind: Type.Literal('Cancel'),
+  attemptId: Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }),
+  deploymentId: Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }),
+  reason: short,
+});
+export type CancelCommand = Static<typeof CancelCommand>;
+
+/** The deployment has ended on this host: lets the agent keep its records (last successful revision) straight. */
+export const FinishCommand = Type.Object({
+  kind: Type.Literal('Finish'),
+  deploymentId: Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }),
+  deploymentGroupId: Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }),
+  status: Type.Enum(['Succeeded', 'Failed', 'Skipped', 'Unknown'], { type: 'string' }),
+});
+export type FinishCommand = Static<typeof FinishCommand>;
+
+export const Command = Type.Union([RunEventCommand, CancelCommand, FinishCommand]);
+export type Command = Static<typeof Command>;
+
+export const Report = Type.Union([
+  /** The attempt is in the journal and will be run, or is running. */
+  Type.Object({ kind: Type.Literal('Accepted'), attemptId: short, at: Type.Number() }),
+  /** The attempt has ended, with its fate. `interrupted` only when it really was cut short. */
+  Type.Object({
+    kind: Type.Literal('Ended'),
+    attemptId: short,
+    outcome: Type.Enum(['Succeeded', 'Failed', 'Cancelled', 'Interrupted', 'Refused'], { type: 'string' }),
+    diagnostics: DiagnosticsFrame,
+    /** Things the operator should know although nothing failed: AppSpec warnings and the like. At most 20. */
+    warnings: Type.Array(Type.String({ maxLength: 1024 }), { maxItems: 20 }),
+    startedAt: Type.Number(),
+    at: Type.Number(),
+  }),
+]);
+export type Report = Static<typeof Report>;
+
+export const FromServer = Type.Union([
+  Type.Object({
+    kind: Type.Literal('challenge'),
+    /** The controller's own id, so that a signature for one controller is worth nothing at another. */
+    controllerId: short,
+    nonce: Type.String({ minLength: 32, maxLength: 128 }),
+    protocolVersions: Type.Array(Type.Integer(), { maxItems: 16 }),
+  }),
+  Type.Object({
+    kind: Type.Literal('welcome'),
+    protocolVersion: Type.Integer(),
+    /** Highest report number the server has stored for this instance. */
+    lastReport: count,
+    /** Send a ping at least this often; expect one as often. */
+    pingEveryMs: Type.Integer({ minimum: 100 }),
+    now: Type.Number(),
+  }),
+  Type.Object({ kind: Type.Literal('command'), number: count, command: Command }),
+  Type.Object({ kind: Type.Literal('acknowledge'), upTo: count }),
+  Type.Object({ kind: Type.Literal('ping') }),
+]);
+export type FromServer = Static<typeof FromServer>;
+
+export const FromAgent = Type.Union([
+  Type.Object({
+    kind: Type.Literal('hello'),
+    protocolVersions: Type.Array(Type.Integer(), { maxItems: 16 }),
+    instanceId: short,
+    /** Ed25519 over `signedText` below, base64. */
+    signature: Type.String({ maxLength: 256 }),
+    agentVersion: short,
+    /** The host's boot, for telling an interrupted hook from a running one. */
+    bootId: short,
+    /** Tags that the host itself brings. The server keeps those set through its API apart. */
+    tags: Type.Array(Type.Object({ Key: Type.String({ maxLength: 128 }), Value: Type.String({ maxLength: 256 }) }), { maxItems: 50 }),
+    /** Highest command number in the agent's journal. */
+    lastCommand: count,
+  }),
+  Type.Object({ kind: Type.Literal('report'), number: Type.Integer({ minimum: 1 }), report: Report }),
+  Type.Object({ kind: Type.Literal('acknowledge'), upTo: count }),
+  Type.Object({ kind: Type.Literal('ping') }),
+]);
+export type FromAgent = Static<typeof FromAgent>;
+
+/** What a hello signs: purpose, controller, instance and this very connection's nonce. */
+export function signedText(controllerId: string, instanceId: string, nonce: string): string {
+  return `fairlead-agent-v1|${controllerId}|${instanceId}|${nonce}`;
+}
+
+/** Longest frame either side sends or accepts, in bytes. */
+export const maxFrameBytes = 1024 * 1024;
+
+export function parseFromServer(text: string): FromServer | null {
+  return parse<FromServer>(FromServer, text);
+}
+
+export function parseFromAgent(text: string): FromAgent | null {
+  return parse<FromAgent>(FromAgent, text);
+}
+
+/** The frame, or null for anything that is none. Never throws. */
+function parse<Frame>(schema: typeof FromServer | typeof FromAgent, text: string): Frame | null {
+  if (text.length > maxFrameBytes) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  return Value.Check(schema, value) ? (value as Frame) : null;
+}
