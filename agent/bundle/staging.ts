@@ -1,0 +1,71 @@
+// A folder becomes visible under its final name complete or not at all: it is built in a private sibling and renamed. What
+// a killed process left behind is recognised by the process number in its name and removed by the next one.
+
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import * as disk from './disk.ts';
+import { refuse } from './refusal.ts';
+
+/**
+ * Makes a private folder beside `destination`, lets `build` fill it, and renames the `tree` it returns to `destination`,
+ * which must not exist or be an empty folder. Whatever happens, nothing else is left behind.
+ */
+export const withStaging = async <R>(destination: string, build: (staging: string) => Promise<{ readonly result: R; readonly tree: string }>): Promise<R> => {
+  const target = path.resolve(destination);
+  const parent = path.dirname(target);
+  if (isTaken(target)) refuse(`the destination ${target} exists and is not an empty folder`);
+  const firstMade = disk.mkdirSync(parent, { recursive: true });
+  const prefix = `.fairlead-unpack-${createHash('sha256').update(path.basename(target)).digest('hex').slice(0, 8)}-`;
+  removeAbandoned(parent, prefix);
+  const staging = path.join(parent, `${prefix}${process.pid}`);
+  let isDone = false;
+  try {
+    disk.mkdirSync(staging, { mode: 0o700 });
+    const { result, tree } = await build(staging);
+    disk.renameSync(tree, target);
+    disk.removeTree(staging);
+    disk.syncFolder(parent);
+    isDone = true;
+    return result;
+  } finally {
+    if (!isDone) {
+      disk.removeTree(staging);
+      if (firstMade !== undefined) removeEmpty(parent, firstMade);
+    }
+  }
+};
+
+const isTaken = (target: string): boolean => {
+  const there = disk.lstatSync(target, { throwIfNoEntry: false });
+  if (there === undefined) return false;
+  return !there.isDirectory() || disk.readdirSync(target).length > 0;
+};
+
+const removeAbandoned = (parent: string, prefix: string): void => {
+  for (const name of disk.readdirSync(parent)) {
+    if (!name.startsWith(prefix)) continue;
+    const owner = Number(name.slice(prefix.length));
+    if (owner === process.pid) refuse(`another unpacking to the same destination is under way in ${parent}`);
+    if (!isRunning(owner)) disk.removeTree(path.join(parent, name));
+  }
+};
+
+const isRunning = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+const removeEmpty = (folder: string, last: string): void => {
+  for (let at = folder; ; at = path.dirname(at)) {
+    try {
+      disk.rmdirSync(at);
+    } catch {
+      return;
+    }
+    if (at === last) return;
+  }
+};
