@@ -19,6 +19,7 @@ export const Waiting = Type.Union([
     event: Type.String(),
     since: InstantType,
     deadline: InstantType,
+    isAccepted: Type.Optional(Type.Boolean({ description: 'False while the agent has not yet taken the command; since is then when it was commanded.' })),
   }),
   Type.Object({ reason: Type.Literal('AgentSilent'), targetId: Type.String(), since: Type.Optional(InstantType), deadline: InstantType }),
   Type.Object({ reason: Type.Literal('StopRequested'), targetIds: Type.Array(Type.String()) }),
@@ -33,11 +34,14 @@ export function waitingSentence(waiting: Waiting, now: number): string {
     case 'MinimumHealthyHosts':
       return `${waiting.pending} target${waiting.pending === 1 ? '' : 's'} waiting: ${waiting.healthy} healthy, ${waiting.required} must stay so, ${waiting.inFlight} in flight.`;
     case 'LifecycleEvent':
-      return `${waiting.targetId} is running ${waiting.event} since ${seconds(now - waiting.since)}; it fails in ${seconds(waiting.deadline - now)} if nothing is heard.`;
+      if (waiting.isAccepted === false) {
+        return `${waiting.targetId} was told ${seconds(now - waiting.since)} ago to run ${waiting.event} and has not taken the command yet; it fails in ${seconds(waiting.deadline - now)} if nothing is heard.`;
+      }
+      return `${waiting.targetId} has been running ${waiting.event} for ${seconds(now - waiting.since)}; it fails in ${seconds(waiting.deadline - now)} if nothing is heard.`;
     case 'AgentSilent':
       return waiting.since === undefined
         ? `The agent of ${waiting.targetId} has never connected; the target fails in ${seconds(waiting.deadline - now)}.`
-        : `The agent of ${waiting.targetId} is silent since ${seconds(now - waiting.since)}; the target fails in ${seconds(waiting.deadline - now)}.`;
+        : `The agent of ${waiting.targetId} has been silent for ${seconds(now - waiting.since)}; the target fails in ${seconds(waiting.deadline - now)}.`;
     case 'StopRequested':
       return `Stopping: no new lifecycle event starts; still running on ${waiting.targetIds.join(', ')}.`;
   }

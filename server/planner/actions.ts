@@ -3,7 +3,7 @@
 
 import type { ErrorCode } from '../../protocol/model/deployment.ts';
 import type { Waiting } from '../../protocol/model/waiting.ts';
-import type { Instant } from './snapshot.ts';
+import type { GiveUpCause, Instant } from './snapshot.ts';
 
 export interface Actions {
   /** Created becomes InProgress. */
@@ -17,6 +17,8 @@ export interface Actions {
     readonly targetId: string;
     readonly event: string;
     readonly generation: number;
+    /** Kept with the event (EventState.givenUp): a deployment whose failures are all AgentNotHeard says AGENT_ISSUE. */
+    readonly cause: GiveUpCause;
     readonly message: string;
   };
   /** Final. Events still Pending become Skipped. */

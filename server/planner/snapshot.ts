@@ -67,7 +67,15 @@ export interface EventState {
   /** When the agent accepted the command, as the server heard it; null until then. */
   readonly startedAt: Instant | null;
   readonly endedAt: Instant | null;
+  /** Why the server failed it (FailEvent's cause); null when its end was reported by the agent. Absent: not recorded. */
+  readonly givenUp?: GiveUpCause | null;
 }
+
+/**
+ * AgentNotHeard: not accepted in time, or accepted by an agent that was silent when the time was over.
+ * EventTimeout: the agent is there, the event did not end. DeploymentTimeout: the whole deployment was out of time.
+ */
+export type GiveUpCause = 'AgentNotHeard' | 'EventTimeout' | 'DeploymentTimeout';
 
 export interface AgentState {
   readonly isConnected: boolean;
@@ -75,6 +83,7 @@ export interface AgentState {
   readonly silentSince: Instant | null;
 }
 
+/** All greater than 0. */
 export interface Limits {
   /** An event must be accepted by the agent within this time of being commanded (CodeDeploy: 5 minutes). */
   readonly eventStartMs: number;
