@@ -1,0 +1,48 @@
+// What becomes of one target in this plan: the actions to write, and how the target stands once they are written.
+// Everything after the look at single targets (room, outcome, waiting) reads courses, never the snapshot's targets.
+
+import type { TargetStatus } from '../../protocol/model/target.ts';
+import type { Action } from './actions.ts';
+import type { Instant, TargetState } from './snapshot.ts';
+
+export interface Course {
+  readonly target: TargetState;
+  readonly actions: readonly Action[];
+  /** Once the actions are written. */
+  readonly status: TargetStatus;
+  /** The event under way once the actions are written; only ever for a target InProgress. */
+  readonly running: RunningEvent | null;
+  /** It ended because the deployment stops or is out of time, not by its own events. */
+  readonly isCutShort: boolean;
+  /** It failed because its agent was not heard. */
+  readonly isAgentIssue: boolean;
+}
+
+export interface RunningEvent {
+  readonly event: string;
+  /** When accepted; when commanded, as long as the agent has not accepted it. */
+  readonly since: Instant;
+  readonly isAccepted: boolean;
+  /** When the server gives up on it. */
+  readonly deadline: Instant;
+}
+
+export interface FleetCount {
+  readonly total: number;
+  readonly pending: number;
+  readonly inFlight: number;
+  readonly succeeded: number;
+  /** Unknown included: a host we lost is not a healthy one. */
+  readonly failed: number;
+}
+
+export function countFleet(courses: readonly Course[]): FleetCount {
+  const count = { total: courses.length, pending: 0, inFlight: 0, succeeded: 0, failed: 0 };
+  for (const { status } of courses) {
+    if (status === 'Pending') count.pending += 1;
+    else if (status === 'InProgress') count.inFlight += 1;
+    else if (status === 'Succeeded') count.succeeded += 1;
+    else if (status === 'Failed' || status === 'Unknown') count.failed += 1;
+  }
+  return count;
+}

@@ -1,0 +1,35 @@
+// Whether the deployment has ended, and how. Only when nothing is in flight; and as targets are only started within the
+// room there is, nothing is ever in flight when too many have failed.
+
+import type { ErrorCode } from '../../protocol/model/deployment.ts';
+import type { Course, FleetCount } from './course.ts';
+import { isOutOfTime } from './deadlines.ts';
+import { agentsNotHeard, outOfTime, stoppedOnRequest, tooFewHealthy } from './sentences.ts';
+import type { Snapshot } from './snapshot.ts';
+import { isStopping } from './standing.ts';
+
+export interface Outcome {
+  readonly status: 'Succeeded' | 'Failed' | 'Stopped';
+  readonly error: { readonly code: ErrorCode; readonly message: string } | null;
+}
+
+/**
+ * Null while the deployment goes on. A stop, and then the time limit, only count when they cut something short: if
+ * every target ended by itself, the outcome is what it would have been anyway.
+ */
+export function decideOutcome(snapshot: Snapshot, courses: readonly Course[], fleet: FleetCount): Outcome | null {
+  if (fleet.inFlight > 0) return null;
+  const isCutShort = courses.some((course) => course.isCutShort);
+  if (isCutShort && isStopping(snapshot)) return { status: 'Stopped', error: { code: 'MANUAL_STOP', message: stoppedOnRequest } };
+  if (isCutShort && isOutOfTime(snapshot)) return { status: 'Failed', error: { code: 'TIMEOUT', message: outOfTime(snapshot.limits) } };
+  if (fleet.pending > 0 || fleet.succeeded === 0) return { status: 'Failed', error: tooManyFailed(courses) };
+  return { status: 'Succeeded', error: null };
+}
+
+function tooManyFailed(courses: readonly Course[]): NonNullable<Outcome['error']> {
+  const failed = courses.filter((course) => course.status === 'Failed' || course.status === 'Unknown');
+  if (failed.length > 0 && failed.every((course) => course.isAgentIssue)) {
+    return { code: 'AGENT_ISSUE', message: agentsNotHeard(failed.map((course) => course.target.targetId)) };
+  }
+  return { code: 'HEALTH_CONSTRAINTS', message: tooFewHealthy };
+}

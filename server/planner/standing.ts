@@ -1,0 +1,20 @@
+// Plain claims about a deployment as a whole that several questions start from.
+
+import type { Snapshot } from './snapshot.ts';
+
+export function deploymentHasEnded({ deployment }: Snapshot): boolean {
+  return deployment.status === 'Succeeded' || deployment.status === 'Failed' || deployment.status === 'Stopped';
+}
+
+export function isUnstarted({ deployment }: Snapshot): boolean {
+  return deployment.status === 'Created' || deployment.status === 'Queued';
+}
+
+export function isStopping({ deployment }: Snapshot): boolean {
+  return deployment.stopRequestedAt !== null;
+}
+
+/** Whether any target was ever started; if not, no host was touched. */
+export function wasAttempted({ targets }: Snapshot): boolean {
+  return targets.some((target) => target.events.length > 0);
+}

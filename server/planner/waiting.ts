@@ -1,0 +1,38 @@
+// Why nothing more can be done now, and when to look again. Read from the courses, so it is true of the deployment once
+// the plan's actions are written.
+
+import type { Waiting } from '../../protocol/model/waiting.ts';
+import type { Plan } from './actions.ts';
+import type { Course, FleetCount, RunningEvent } from './course.ts';
+import { healthyHosts } from './healthy-hosts.ts';
+import type { Snapshot } from './snapshot.ts';
+import { isStopping } from './standing.ts';
+
+/** For a deployment that goes on: there is always something in flight, hence always a deadline. */
+export function waitFor(snapshot: Snapshot, courses: readonly Course[], fleet: FleetCount): Pick<Plan, 'waitingOn' | 'wakeAt'> {
+  const waitingOn: Waiting[] = [];
+  const busy: string[] = [];
+  let wakeAt: number | null = null;
+  for (const { target, running } of courses) {
+    if (running === null) continue;
+    busy.push(target.targetId);
+    waitingOn.push(waitForEvent(target, running));
+    wakeAt = Math.min(wakeAt ?? running.deadline, running.deadline);
+  }
+  if (isStopping(snapshot)) waitingOn.unshift({ reason: 'StopRequested', targetIds: busy });
+  if (fleet.pending > 0) {
+    waitingOn.unshift({
+      reason: 'MinimumHealthyHosts',
+      healthy: healthyHosts(fleet),
+      required: snapshot.deployment.minimumHealthyHosts,
+      inFlight: fleet.inFlight,
+      pending: fleet.pending,
+    });
+  }
+  return { waitingOn, wakeAt };
+}
+
+function waitForEvent({ targetId, agent }: Course['target'], { event, since, isAccepted, deadline }: RunningEvent): Waiting {
+  if (agent.isConnected) return { reason: 'LifecycleEvent', targetId, event, since, deadline, isAccepted };
+  return { reason: 'AgentSilent', targetId, ...(agent.silentSince === null ? {} : { since: agent.silentSince }), deadline };
+}
