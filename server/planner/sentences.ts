@@ -32,7 +32,7 @@ export function outOfTime(limits: Limits): string {
 export function agentsNotHeard(targetIds: readonly string[]): string {
   const shown = targetIds.slice(0, 5).join(', ');
   const more = targetIds.length > 5 ? ` and ${targetIds.length - 5} more` : '';
-  return `No target failed for any other reason than that its agent was not heard: ${shown}${more}. Make sure that the agents are running there and can reach the server, then deploy again.`;
+  return `Every target that failed did so because its agent was not heard: ${shown}${more}. Make sure that the agents are running there and can reach the server, then deploy again.`;
 }
 
 /** What the diagnostics of an event say that the server failed. */
