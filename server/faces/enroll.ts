@@ -1,0 +1,39 @@
+// Enrolment: the join token in the body is the credential, so this is the one write open without an access key, and the
+// one that is counted per address.
+
+import Type from 'typebox';
+import Value from 'typebox/value';
+import { Failure } from '../../protocol/errors.ts';
+import { InstanceName } from '../../protocol/model/names.ts';
+import { parseObject } from './body.ts';
+import type { EnrollRequest } from './dependencies.ts';
+import { remoteOf, type Route, sendJson } from './front.ts';
+import { receivedRequest } from './received-request.ts';
+
+export const EnrollInput = Type.Object({
+  token: Type.String({ minLength: 1, maxLength: 512, description: 'A join token, as fairlead token create prints it.' }),
+  instanceName: InstanceName,
+  publicKey: Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$', description: 'Raw Ed25519 public key, base64 (32 bytes).' }),
+  tags: Type.Array(Type.Object({ Key: Type.String({ minLength: 1, maxLength: 128 }), Value: Type.String({ maxLength: 256 }) }), { maxItems: 50 }),
+  agentVersion: Type.String({ maxLength: 64 }),
+});
+
+export const EnrollOutput = Type.Object({
+  instanceId: Type.String(),
+  instanceName: Type.String(),
+  instanceArn: Type.String(),
+  controllerId: Type.String(),
+});
+
+export const answerEnroll: Route = async (front, request, reply) => {
+  front.countEnrollment(remoteOf(request));
+  const given = parseObject(receivedRequest(request).body, 'SerializationException');
+  const [complaint] = Value.Errors(EnrollInput, given);
+  if (complaint !== undefined) {
+    const missing = (complaint.params as { requiredProperties?: readonly string[] }).requiredProperties;
+    const field = [...complaint.instancePath.split('/').filter((part) => part !== ''), ...(missing?.slice(0, 1) ?? [])].join('.');
+    throw new Failure('ValidationException', missing === undefined ? `${field} ${complaint.message}.` : `${field} is missing.`, field);
+  }
+  const { token, instanceName, publicKey, tags, agentVersion } = given as unknown as EnrollRequest;
+  return sendJson(reply, 200, await front.dependencies.enroll({ token, instanceName, publicKey, tags, agentVersion, remote: remoteOf(request) }));
+};

@@ -1,0 +1,185 @@
+// The front door: one HTTP server for both faces, the agents' sessions, uploads and downloads. This file is the table of
+// contents: which route leads where, and what the door itself refuses.
+
+import { createServer as createPlainServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type HTTPMethods, type RawServerDefault } from 'fastify';
+import { Failure } from '../../protocol/errors.ts';
+import { uuid } from '../../protocol/model/names.ts';
+import { operations } from '../../protocol/operations/registry.ts';
+import { answerArtifact } from './artifacts.ts';
+import { answerAwsJson } from './aws-json.ts';
+import { readBody } from './body.ts';
+import type { FaceDependencies } from './dependencies.ts';
+import { answerEnroll } from './enroll.ts';
+import { pathOf, sendFailure } from './failures.ts';
+import { callerOf, type Front, makeFront, remoteOf, type Route, sendJson } from './front.ts';
+import { answerHealth, answerReadiness } from './health.ts';
+import type { FaceLimits } from './limits.ts';
+import { openApiDocument } from './openapi.ts';
+import { ownRoutes, type OwnRouteName } from './own-routes.ts';
+import { restRoute, splitRoute } from './rest.ts';
+import { acceptSessions, sessionPath, writeRefusal } from './session-socket.ts';
+import { answerWatch } from './stream.ts';
+import { answerUpload } from './uploads.ts';
+
+export interface FaceOptions {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Plaintext on an address that others can reach. */
+  readonly allowInsecurePlaintext: boolean;
+  /** PEM of certificate chain and key; without it the server speaks plaintext. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly limits: FaceLimits;
+}
+
+export interface Faces {
+  readonly url: string;
+  readonly port: number;
+  /** Closes sessions and streams, lets requests in flight finish for up to five seconds, then closes. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** How long requests in flight may take once the server closes. */
+const lastRequestsMs = 5_000;
+
+const ownHandlers: Readonly<Record<Exclude<OwnRouteName, 'UploadBundle'>, Route>> = {
+  CallAwsJson: answerAwsJson,
+  GetHealth: answerHealth,
+  GetReadiness: answerReadiness,
+  GetOpenApiDocument: async (front, request, reply) => {
+    await callerOf(front, request, 'either');
+    return sendJson(reply, 200, openApiDocument());
+  },
+  EnrollAgent: answerEnroll,
+  OpenSession: () => Promise.reject(new Failure('ValidationException', `${sessionPath} speaks WebSocket: agents open it with an Upgrade header.`)),
+  DownloadArtifact: answerArtifact,
+  WatchDeployment: answerWatch,
+};
+
+/** Starts listening. Throws an Error with a sentence when it may not or cannot. */
+export async function startFaces(options: FaceOptions, dependencies: FaceDependencies): Promise<Faces> {
+  const { host, port, tls, limits } = options;
+  if (tls === undefined && !isLoopback(host) && !options.allowInsecurePlaintext) {
+    throw new Error(`Refusing to listen on ${host} without TLS: credentials and revisions would cross the network in the clear. Give a certificate, listen on 127.0.0.1, or say --insecure-plaintext.`);
+  }
+  const { clock } = dependencies.world;
+  const closing = new AbortController();
+  const front = makeFront(dependencies, limits, closing.signal);
+  const app = makeApp(front, options);
+  const sessions = acceptSessions(app.server, limits, dependencies);
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    throw new Error(`Cannot listen on ${host}:${port}: ${(error as Error).message}. Choose another address with --listen HOST:PORT.`, { cause: error });
+  }
+  const { port: given } = app.server.address() as AddressInfo;
+  return {
+    url: `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${given}`,
+    port: given,
+    async [Symbol.asyncDispose]() {
+      closing.abort();
+      const timer = clock.after(lastRequestsMs, () => app.server.closeAllConnections());
+      await Promise.all([sessions.close(), app.close()]);
+      timer.cancel();
+    },
+  };
+}
+
+function makeApp(front: Front, options: FaceOptions): FastifyInstance {
+  const { world } = front.dependencies;
+  const requestIds = world.random.fork('request-ids');
+  const newRequestId = (): string => uuid(requestIds.bytes(16));
+  const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => sendFailure(error, request, reply, world.log);
+
+  const app = Fastify({
+    serverFactory: (handler) => makeServer(options, handler) as RawServerDefault,
+    genReqId: newRequestId,
+    requestIdHeader: false,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 1024 },
+    frameworkErrors: refuse,
+    clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, newRequestId()),
+  });
+  app.setErrorHandler((error, request, reply) => refuse(error, request, reply));
+  app.setNotFoundHandler((request, reply) => refuse(new Failure('NotFoundException', `There is nothing at ${request.method} ${pathOf(request)}.`), request, reply));
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({ 'x-amzn-requestid': request.id, 'x-content-type-options': 'nosniff' });
+    if (options.tls !== undefined) reply.header('strict-transport-security', 'max-age=31536000');
+    refuseOddHeaders(request, options.limits);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const fields = { requestId: request.id, remote: remoteOf(request), method: request.method, path: pathOf(request), target: request.headers['x-amz-target'] };
+    world.log.debug({ ...fields, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered');
+  });
+
+  // Bodies are kept as the bytes that came: signatures are over them.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request: FastifyRequest, body: IncomingMessage) => readBody(body, world.clock, options.limits));
+
+  for (const definition of operations) addRoute(app, front, definition.route, restRoute(definition));
+  for (const [name, handler] of Object.entries(ownHandlers)) addRoute(app, front, ownRoutes[name as keyof typeof ownHandlers].route, handler);
+  void app.register(async (uploads) => addUploads(uploads, front));
+  return app;
+}
+
+function addRoute(app: FastifyInstance, front: Front, route: string, handler: Route): void {
+  const { method, path } = splitRoute(route);
+  app.route({ method: method as HTTPMethods, url: path, handler: (request, reply) => handler(front, request, reply) });
+}
+
+/** Uploads have a scope of their own: the caller is known before the body, and the body is passed on unread. */
+function addUploads(app: FastifyInstance, front: Front): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, body, done) => done(null, body));
+  app.addHook('onRequest', async (request) => void (await callerOf(front, request, 'bearer')));
+  addRoute(app, front, ownRoutes.UploadBundle.route, answerUpload);
+}
+
+function makeServer({ tls, limits }: FaceOptions, handler: Parameters<typeof createPlainServer>[1]): Server {
+  const settings = {
+    noDelay: true,
+    maxHeaderSize: limits.maxHeaderBytes,
+    headersTimeout: limits.headersTimeoutMs,
+    // Bodies have clocks of their own: an upload may take long, a JSON body may not.
+    requestTimeout: 0,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
+    // Refused by us instead, in JSON.
+    requireHostHeader: false,
+  };
+  const server = tls === undefined ? createPlainServer(settings, handler) : createTlsServer({ ...settings, ...tls, minVersion: 'TLSv1.2' }, handler);
+  // Node drops what is above this silently; we look at one more and refuse.
+  server.maxHeadersCount = limits.maxHeaders + 1;
+  server.maxConnections = limits.maxConnections;
+  return server;
+}
+
+function refuseOddHeaders(request: FastifyRequest, limits: FaceLimits): void {
+  if (request.headers.host === undefined) throw new Failure('ValidationException', 'The request has no Host header.');
+  if (request.raw.rawHeaders.length / 2 > limits.maxHeaders) {
+    throw new Failure('RequestEntityTooLargeException', `The request has more than ${limits.maxHeaders} header fields.`);
+  }
+}
+
+/** What is not even HTTP, or too slow or too large in its headers. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, requestId: string): void {
+  switch (error.code) {
+    case 'ECONNRESET':
+      return void socket.destroy();
+    case 'HPE_HEADER_OVERFLOW':
+      return writeRefusal(socket, new Failure('RequestEntityTooLargeException', 'The header fields of the request are too large.'), requestId, 431);
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return writeRefusal(socket, new Failure('ValidationException', 'The header fields of the request did not arrive in time.'), requestId, 408);
+    default:
+      return writeRefusal(socket, new Failure('SerializationException', 'The request is not valid HTTP.'), requestId);
+  }
+}
+
+/** Whether only this machine can reach the address. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/.test(host);
+}

@@ -1,0 +1,82 @@
+// Receiving a bundle: streamed to the artifact store as it comes, the bearer checked before the first byte is read.
+
+import type { Readable } from 'node:stream';
+import type { FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import Value from 'typebox/value';
+import { Failure } from '../../protocol/errors.ts';
+import { ApplicationName } from '../../protocol/model/names.ts';
+import { RevisionLocation } from '../../protocol/model/revision.ts';
+import type { Clock } from '../../world/clock.ts';
+import type { Upload } from './dependencies.ts';
+import { type Front, type Route, sendJson } from './front.ts';
+import { inputFromQuery, parseQuery } from './query.ts';
+import { splitTarget } from './received-request.ts';
+
+export const UploadInput = Type.Object({
+  applicationName: ApplicationName,
+  bundleType: Type.Enum(['tar', 'tgz', 'zip'], { type: 'string', description: 'The archive format of the body.' }),
+  key: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: 'Object key to keep it under; chosen from its digest when not given.' })),
+});
+
+export const UploadOutput = Type.Object({
+  bucket: Type.String(),
+  key: Type.String(),
+  bundleType: Type.String(),
+  sha256: Type.String(),
+  size: Type.Integer(),
+  warnings: Type.Array(Type.String()),
+  revision: RevisionLocation,
+});
+
+export const answerUpload: Route = async (front, request, reply) => {
+  const { applicationName, bundleType, key } = uploadOf(request);
+  const stored = await front.dependencies.artifacts.receive({ applicationName, bundleType, key, body: bodyOf(front, request) });
+  const s3Location = { bucket: stored.bucket, key: stored.key, bundleType: stored.bundleType };
+  return sendJson(reply, 201, { ...stored, revision: { revisionType: 'S3', s3Location } });
+};
+
+function uploadOf(request: FastifyRequest): Omit<Upload, 'body'> {
+  const type = request.headers['content-type']?.split(';', 1)[0]!.trim().toLowerCase();
+  if (type !== 'application/octet-stream') {
+    throw new Failure('SerializationException', `A bundle must be sent as content-type application/octet-stream; it is ${type ?? 'not said'}.`);
+  }
+  if (request.headers['content-encoding'] !== undefined) {
+    throw new Failure('SerializationException', 'A bundle must be sent as it is, without content-encoding.');
+  }
+  const inQuery = inputFromQuery(UploadInput, parseQuery(splitTarget(request.raw.url ?? '').query));
+  const given = { ...inQuery, ...(request.params as { applicationName: string }) };
+  const [complaint] = Value.Errors(UploadInput, given);
+  if (complaint !== undefined) {
+    const field = complaint.instancePath.slice(1) || 'bundleType';
+    if (field === 'applicationName') throw new Failure('InvalidApplicationNameException', undefined, field);
+    throw new Failure('ValidationException', field === 'bundleType' ? 'Say bundleType=tar, tgz or zip in the query.' : `${field} ${complaint.message}.`, field);
+  }
+  const { applicationName, bundleType, key = null } = given as unknown as Omit<Upload, 'body' | 'key'> & { readonly key?: string };
+  return { applicationName, bundleType, key };
+}
+
+function bodyOf(front: Front, request: FastifyRequest): AsyncIterable<Uint8Array> {
+  // A PUT without a body has nothing for Fastify to pass on.
+  return request.body === undefined ? nothing() : withoutLongPauses(request.body as Readable, front.dependencies.world.clock, front.limits.requestTimeoutMs);
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+/** The pieces of `body`; throws Failure when none comes for `pauseMs` or the sender goes away. */
+async function* withoutLongPauses(body: Readable, clock: Clock, pauseMs: number): AsyncGenerator<Uint8Array> {
+  const giveUp = (): void => void body.destroy(new Failure('ValidationException', `The upload paused for more than ${pauseMs / 1000} s.`));
+  let timer = clock.after(pauseMs, giveUp);
+  try {
+    // Destroying a request destroys its socket, and with it the refusal that the store may be about to give.
+    for await (const piece of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      timer.cancel();
+      yield piece;
+      timer = clock.after(pauseMs, giveUp);
+    }
+  } catch (error) {
+    throw error instanceof Failure ? error : new Failure('ValidationException', 'The connection broke before the upload was complete.');
+  } finally {
+    timer.cancel();
+  }
+}
