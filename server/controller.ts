@@ -1,0 +1,125 @@
+// The controller without its doors: store, reconciler, fleet and operations, wired together. `server.ts` puts HTTP in
+// front of it; the simulation puts a seeded world around it.
+
+import type { Dispatch } from './operations/handler.ts';
+import type { DeploymentChange } from './faces/dependencies.ts';
+import type { Limits } from './planner/snapshot.ts';
+import type { Store } from './store/store.ts';
+import type { World } from '../world/world.ts';
+import { makeChanges } from './changes.ts';
+import { makeDispatch } from './operations/dispatch.ts';
+import { loadDeploymentInfo } from './operations/deployment-info.ts';
+import { loadDeploymentTargets } from './operations/target-info.ts';
+import { makeReconciler, type Reconciler } from './deployer/reconciler.ts';
+import { endedStatuses } from './deployer/load-snapshot.ts';
+import { explain } from './explain.ts';
+import { makeFleet, type Fleet } from './fleet/fleet.ts';
+import { makeEnroll } from './fleet/enrollment.ts';
+import { watchDeployment } from './watch.ts';
+import type { Services } from './operations/services.ts';
+
+export interface ControllerOptions {
+  readonly store: Store;
+  readonly world: World;
+  readonly controllerId: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly limits: Limits;
+  readonly pingEveryMs: number;
+  readonly lookEveryMs: number;
+  readonly bundleUrl: (sha256: string) => string;
+}
+
+export interface Controller {
+  readonly dispatch: Dispatch;
+  readonly fleet: Fleet;
+  readonly reconciler: Reconciler;
+  readonly enroll: ReturnType<typeof makeEnroll>;
+  readonly watchDeployment: (deploymentId: string, signal: AbortSignal) => AsyncIterable<DeploymentChange>;
+  /** Sessions first, so that agents know to come back; then planning; the store stays open. */
+  close(): Promise<void>;
+}
+
+export function makeController(options: ControllerOptions): Controller {
+  const { store, world, limits } = options;
+  const changes = makeChanges();
+
+  async function wakeDeploymentsOf(instanceId: string): Promise<void> {
+    const affected = await store.db
+      .selectFrom('targets')
+      .innerJoin('deployments', 'deployments.deployment_id', 'targets.deployment_id')
+      .select('deployments.deployment_id')
+      .where('targets.instance_id', '=', instanceId)
+      .where('deployments.status', 'not in', endedStatuses)
+      .execute();
+    for (const { deployment_id: deploymentId } of affected) {
+      changes.announce(deploymentId);
+      reconciler.wake(deploymentId);
+    }
+  }
+
+  const fleet = makeFleet({
+    store,
+    world,
+    controllerId: options.controllerId,
+    pingEveryMs: options.pingEveryMs,
+    bundleUrl: options.bundleUrl,
+    reported(deploymentId) {
+      changes.announce(deploymentId);
+      reconciler.wake(deploymentId);
+    },
+    presenceChanged(instanceId) {
+      wakeDeploymentsOf(instanceId).catch((error: unknown) => {
+        world.log.warn({ instanceId, error: String(error) }, 'deployments of an instance could not be woken; the periodic look will');
+      });
+    },
+  });
+
+  const reconciler = makeReconciler({
+    store,
+    world,
+    limits,
+    lookEveryMs: options.lookEveryMs,
+    presence: (instanceId) => fleet.presence(instanceId),
+    nudge: (instanceId) => fleet.nudge(instanceId),
+    changed: (deploymentId) => changes.announce(deploymentId),
+  });
+
+  const explainNow = (deploymentId: string) =>
+    explain(store.db, deploymentId, world.clock.now(), limits, (instanceId) => fleet.presence(instanceId));
+
+  const services: Services = {
+    store,
+    world,
+    controllerId: options.controllerId,
+    region: options.region,
+    accountId: options.accountId,
+    ownBucket: 'fairlead',
+    wake(deploymentId) {
+      changes.announce(deploymentId);
+      reconciler.wake(deploymentId);
+    },
+    isConnected: (instanceId) => fleet.isConnected(instanceId),
+    expel: (instanceId) => fleet.expel(instanceId),
+    explain: explainNow,
+  };
+
+  async function picture(deploymentId: string): Promise<DeploymentChange | null> {
+    const deployment = await loadDeploymentInfo(store.db, deploymentId);
+    if (deployment === null) return null;
+    const targets = await loadDeploymentTargets(store.db, deploymentId);
+    return { deployment, targets, ...(await explainNow(deploymentId)) };
+  }
+
+  return {
+    dispatch: makeDispatch(services),
+    fleet,
+    reconciler,
+    enroll: makeEnroll(services),
+    watchDeployment: (deploymentId, signal) => watchDeployment(changes, picture, deploymentId, signal),
+    async close() {
+      await fleet.close();
+      await reconciler.close();
+    },
+  };
+}

@@ -1,0 +1,48 @@
+// Why a deployment is not further along: the planner is asked again and its reasons are returned as they are, with a
+// sentence each. For an ended deployment the sentences say what became of it.
+
+import type { Waiting } from '../protocol/model/waiting.ts';
+import { waitingSentence } from '../protocol/model/waiting.ts';
+import { Failure } from '../protocol/errors.ts';
+import type { AgentState, Limits } from './planner/snapshot.ts';
+import type { Database } from './store/store.ts';
+import { StoredEvents, readDocument } from './store/documents.ts';
+import { apply } from './planner/apply.ts';
+import { plan } from './planner/plan.ts';
+import { endedStatuses, loadSnapshot, type LoadedSnapshot } from './deployer/load-snapshot.ts';
+
+export interface Explanation {
+  readonly waitingOn: readonly Waiting[];
+  readonly sentences: readonly string[];
+}
+
+export async function explain(
+  db: Database,
+  deploymentId: string,
+  now: number,
+  limits: Limits,
+  presence: (instanceId: string) => Promise<AgentState> | AgentState,
+): Promise<Explanation> {
+  const loaded = await loadSnapshot(db, deploymentId, now, limits, presence);
+  if (loaded === null) throw new Failure('DeploymentDoesNotExistException', `There is no deployment ${deploymentId}.`, 'deploymentId');
+  if (endedStatuses.includes(loaded.snapshot.deployment.status)) return { waitingOn: [], sentences: outcomeSentences(loaded) };
+  const next = plan(loaded.snapshot);
+  // What is about to be done is no hold: look past it.
+  const { waitingOn } = next.actions.length === 0 ? next : plan(apply(loaded.snapshot, next));
+  return { waitingOn, sentences: waitingOn.map((waiting) => waitingSentence(waiting, now)) };
+}
+
+function outcomeSentences({ row, document, targetRows }: LoadedSnapshot): string[] {
+  const sentences = [`${row.deployment_id} has ended: ${row.status}.`];
+  if (document.errorInformation !== undefined) {
+    sentences.push(`${document.errorInformation.code}: ${document.errorInformation.message}`);
+  }
+  for (const target of targetRows.values()) {
+    if (target.status !== 'Failed') continue;
+    const failed = readDocument(StoredEvents, target.events, `target ${target.target_id}`).find((event) => event.status === 'Failed');
+    if (failed !== undefined) sentences.push(`${target.target_id} failed in ${failed.name}: ${failed.diagnostics?.message ?? 'no message'}`);
+  }
+  const { rollbackMessage } = document.rollbackInfo;
+  if (rollbackMessage !== undefined) sentences.push(rollbackMessage);
+  return sentences;
+}

@@ -1,0 +1,247 @@
+// One agent's session, seen from the server.
+//
+// Challenged: the connection is open, a nonce was sent; only a hello may come, within a few seconds. -> Live when the
+// hello's signature fits the instance's key, else closed.
+// Live: commands go down in number order from where the agent's journal ends; reports come up in number order and are
+// acknowledged once stored. Both sides ping; hearing nothing for three intervals closes the session.
+// Closed: nothing is sent or taken any more. Nothing is lost: the next session resumes from both sides' numbers.
+
+import { createPublicKey, verify } from 'node:crypto';
+import { closeCodes } from '../../protocol/session/close-codes.ts';
+import { parseFromAgent, signedText, type FromAgent, type FromServer } from '../../protocol/session/frames.ts';
+import { commonVersion, protocolVersions } from '../../protocol/session/version.ts';
+import type { Connection } from '../../world/network.ts';
+import type { Timer } from '../../world/clock.ts';
+import type { Log } from '../../world/log.ts';
+import type { FleetServices } from './fleet.ts';
+import type { InstancesTable } from '../store/tables.ts';
+import { commandsAfter } from '../store/commands.ts';
+import { storeReports } from './reports.ts';
+import { commandFrame } from './command-frame.ts';
+
+type Hello = Extract<FromAgent, { kind: 'hello' }>;
+type ReportFrame = Extract<FromAgent, { kind: 'report' }>;
+
+const helloWithinMs = 5_000;
+/** Commands read from the store at a time. */
+const pageSize = 100;
+/** Reports waiting to be stored before the session is closed as too fast for us. */
+const reportLimit = 10_000;
+/** Bytes queued towards a slow agent before the session is closed; it resumes. */
+const sendLimitBytes = 8 * 1024 * 1024;
+
+export interface SessionEvents {
+  /** The agent has proved who it is. Returns false when the session must not go on. */
+  opened(session: Session): void;
+  closed(session: Session): void;
+}
+
+export class Session {
+  readonly #services: FleetServices;
+  readonly #connection: Connection;
+  readonly #events: SessionEvents;
+  readonly #nonce: string;
+  #log: Log;
+  #instanceId: string | null = null;
+  #mode: 'challenged' | 'proving' | 'live' | 'closed' = 'challenged';
+  #heardAt: number;
+  #timer: Timer | null = null;
+  #lastSent = 0;
+  #lastReport = 0;
+  #waiting: ReportFrame[] = [];
+  #isStoring = false;
+  #isPumping = false;
+  #pumpAgain = false;
+
+  constructor(services: FleetServices, connection: Connection, events: SessionEvents) {
+    this.#services = services;
+    this.#connection = connection;
+    this.#events = events;
+    this.#log = services.world.log.child({ room: 'fleet', remote: connection.remote });
+    this.#nonce = Buffer.from(services.world.random.bytes(32)).toString('hex');
+    this.#heardAt = services.world.clock.monotonic();
+    connection.onFrame((text) => this.#take(text));
+    connection.onClose((code, reason) => this.#ended(code, reason));
+    this.#send({ kind: 'challenge', controllerId: services.controllerId, nonce: this.#nonce, protocolVersions: [...protocolVersions] });
+    this.#timer = services.world.clock.after(helloWithinMs, () => this.close('notAuthenticated', 'No hello came in time.'));
+  }
+
+  /** The instance at the other end; null until it has proved itself. */
+  get instanceId(): string | null {
+    return this.#instanceId;
+  }
+
+  close(why: keyof typeof closeCodes, reason: string): void {
+    if (this.#mode === 'closed') return;
+    this.#log.info({ why, reason }, 'session closed');
+    this.#connection.close(closeCodes[why].code, reason.slice(0, 120));
+    this.#ended(closeCodes[why].code, reason);
+  }
+
+  /** There may be new commands: send them. Calls coalesce. */
+  pump(): void {
+    if (this.#mode !== 'live') return;
+    if (this.#isPumping) {
+      this.#pumpAgain = true;
+      return;
+    }
+    this.#isPumping = true;
+    this.#sendCommands()
+      .catch((error: unknown) => {
+        this.#log.error({ error: String(error) }, 'commands could not be sent; the session is closed and will resume');
+        this.close('goingAway', 'The controller could not read its commands.');
+      })
+      .finally(() => {
+        this.#isPumping = false;
+        if (this.#pumpAgain) {
+          this.#pumpAgain = false;
+          this.pump();
+        }
+      });
+  }
+
+  async #sendCommands(): Promise<void> {
+    const instanceId = this.#instanceId!;
+    for (;;) {
+      const rows = await commandsAfter(this.#services.store.db, instanceId, this.#lastSent, pageSize);
+      if (this.#mode !== 'live' || rows.length === 0) return;
+      for (const row of rows) {
+        this.#send({ kind: 'command', number: row.number, command: await commandFrame(this.#services, row) });
+        this.#lastSent = row.number;
+      }
+      if (this.#connection.bufferedBytes > sendLimitBytes) return this.close('tooSlow', 'Too many unread commands; resume.');
+    }
+  }
+
+  #take(text: string): void {
+    if (this.#mode === 'closed') return;
+    const frame = parseFromAgent(text);
+    if (frame === null) return this.close('badFrame', 'A frame that is none.');
+    this.#heardAt = this.#services.world.clock.monotonic();
+    if (this.#mode === 'challenged') {
+      if (frame.kind !== 'hello') return this.close('badFrame', 'A hello was expected.');
+      this.#mode = 'proving';
+      this.#prove(frame).catch((error: unknown) => {
+        this.#log.error({ error: String(error) }, 'a hello could not be answered');
+        this.close('goingAway', 'The controller could not answer; try again.');
+      });
+      return;
+    }
+    switch (frame.kind) {
+      case 'hello':
+        return this.close('badFrame', 'A second hello.');
+      case 'ping':
+      case 'acknowledge':
+        return;
+      case 'report':
+        if (this.#mode !== 'live') return this.close('badFrame', 'A report before the welcome.');
+        return this.#takeReport(frame);
+    }
+  }
+
+  async #prove(hello: Hello): Promise<void> {
+    const { store, world, controllerId } = this.#services;
+    const version = commonVersion(protocolVersions, hello.protocolVersions);
+    if (version === null) {
+      return this.close('versionMismatch', `This controller speaks protocol ${protocolVersions.join(', ')}; upgrade whichever is older.`);
+    }
+    const instance = await store.db.selectFrom('instances').selectAll().where('instance_id', '=', hello.instanceId).executeTakeFirst();
+    if (instance === undefined || instance.public_key === null || !isSignatureGood(instance.public_key, controllerId, hello, this.#nonce)) {
+      return this.close('notAuthenticated', 'Unknown instance or wrong signature. Enrol this host again with a join token.');
+    }
+    if (instance.deregistered_at !== null) return this.close('deregistered', 'This instance was deregistered.');
+    const now = world.clock.now();
+    await store.db
+      .updateTable('instances')
+      .set({ agent_tags: JSON.stringify(hello.tags), agent_version: hello.agentVersion, boot_id: hello.bootId, last_seen_at: now })
+      .where('instance_id', '=', instance.instance_id)
+      .execute();
+    if ((this.#mode as string) !== 'proving') return;
+    this.#goLive(instance, hello, version, now);
+  }
+
+  #goLive(instance: InstancesTable, hello: Hello, protocolVersion: number, now: number): void {
+    this.#instanceId = instance.instance_id;
+    this.#lastReport = instance.last_report;
+    this.#lastSent = hello.lastCommand;
+    this.#log = this.#log.child({ instance: instance.name });
+    if (hello.lastCommand > instance.last_command) {
+      // Its journal knows commands that our database never gave out: the database was put back to an older state.
+      this.#log.error(
+        { lastCommand: hello.lastCommand, ours: instance.last_command },
+        'the agent has commands this controller never gave: was the database restored from a backup? Enrol the host again',
+      );
+      return this.close('notAuthenticated', 'The controller has forgotten commands this agent knows. Enrol this host again.');
+    }
+    this.#mode = 'live';
+    this.#timer?.cancel();
+    this.#send({ kind: 'welcome', protocolVersion, lastReport: instance.last_report, pingEveryMs: this.#services.pingEveryMs, now });
+    this.#log.info({ agentVersion: hello.agentVersion }, 'agent connected');
+    this.#events.opened(this);
+    this.#beat();
+    this.pump();
+  }
+
+  #beat(): void {
+    if (this.#mode !== 'live') return;
+    const { clock } = this.#services.world;
+    if (clock.monotonic() - this.#heardAt > 3 * this.#services.pingEveryMs) {
+      return this.close('silent', 'Nothing was heard for three ping intervals.');
+    }
+    this.#send({ kind: 'ping' });
+    this.#timer = clock.after(this.#services.pingEveryMs, () => this.#beat());
+  }
+
+  #takeReport(frame: ReportFrame): void {
+    const newest = this.#waiting.at(-1)?.number ?? this.#lastReport;
+    if (frame.number <= this.#lastReport) return this.#send({ kind: 'acknowledge', upTo: this.#lastReport });
+    if (frame.number <= newest) return;
+    if (frame.number !== newest + 1) return this.close('badFrame', `Report ${frame.number} came where ${newest + 1} was due.`);
+    if (this.#waiting.length >= reportLimit) return this.close('tooSlow', 'Too many reports at once; resume.');
+    this.#waiting.push(frame);
+    if (!this.#isStoring) void this.#storeWaiting();
+  }
+
+  /** Stores whatever has come in, all of it in one transaction, and only then acknowledges. */
+  async #storeWaiting(): Promise<void> {
+    this.#isStoring = true;
+    try {
+      while (this.#waiting.length > 0 && this.#mode === 'live') {
+        const batch = this.#waiting;
+        const now = this.#services.world.clock.now();
+        const changed = await storeReports(this.#services.store, this.#instanceId!, batch, now);
+        this.#waiting = this.#waiting.slice(batch.length);
+        this.#lastReport = batch.at(-1)!.number;
+        this.#send({ kind: 'acknowledge', upTo: this.#lastReport });
+        for (const deploymentId of changed) this.#services.reported(deploymentId);
+      }
+    } catch (error) {
+      this.#log.error({ error: String(error) }, 'reports could not be stored; the agent will send them again');
+      this.close('goingAway', 'The controller could not store reports; resume.');
+    } finally {
+      this.#isStoring = false;
+    }
+  }
+
+  #send(frame: FromServer): void {
+    if (this.#mode !== 'closed') this.#connection.send(JSON.stringify(frame));
+  }
+
+  #ended(code: number, reason: string): void {
+    if (this.#mode === 'closed') return;
+    const wasLive = this.#mode === 'live';
+    this.#mode = 'closed';
+    this.#timer?.cancel();
+    if (wasLive) this.#log.info({ code, reason }, 'agent gone');
+    this.#events.closed(this);
+  }
+}
+
+function isSignatureGood(publicKey: string, controllerId: string, hello: Hello, nonce: string): boolean {
+  const key = createPublicKey({
+    key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(publicKey, 'base64').toString('base64url') },
+    format: 'jwk',
+  });
+  const text = Buffer.from(signedText(controllerId, hello.instanceId, nonce));
+  return verify(null, text, key, Buffer.from(hello.signature, 'base64'));
+}

@@ -1,0 +1,77 @@
+// Commands: what each instance was told, numbered per instance without gaps. The row is written in the transaction
+// that decides it; sending is only a consequence.
+
+import type { Command } from '../../protocol/session/frames.ts';
+import type { Instant } from '../../world/clock.ts';
+import type { Database } from './store.ts';
+import type { CommandsTable } from './tables.ts';
+
+/** A command as stored: RunEvent lacks what is added when it is sent (the bundle's signed URL). */
+export interface NewCommand {
+  readonly instanceId: string;
+  /** Empty for commands that are no attempt of their own. */
+  readonly attemptId: string;
+  readonly deploymentId: string;
+  readonly targetId: string;
+  readonly event: string;
+  readonly generation: number;
+  readonly command: Command;
+}
+
+/** Writes a command under the instance's next number and returns that number. */
+export async function insertCommand(tx: Database, command: NewCommand, now: Instant): Promise<number> {
+  const { last_command: number } = await tx
+    .updateTable('instances')
+    .set((eb) => ({ last_command: eb('last_command', '+', 1) }))
+    .where('instance_id', '=', command.instanceId)
+    .returning('last_command')
+    .executeTakeFirstOrThrow();
+  await tx
+    .insertInto('commands')
+    .values({
+      instance_id: command.instanceId,
+      number,
+      attempt_id: command.attemptId,
+      deployment_id: command.deploymentId,
+      target_id: command.targetId,
+      event: command.event,
+      generation: command.generation,
+      command: JSON.stringify(command.command),
+      created_at: now,
+      accepted_at: null,
+      ended_at: null,
+    })
+    .execute();
+  return number;
+}
+
+/** The commands of an instance after `number`, in order, at most `limit`. */
+export async function commandsAfter(db: Database, instanceId: string, number: number, limit: number): Promise<CommandsTable[]> {
+  return db
+    .selectFrom('commands')
+    .selectAll()
+    .where('instance_id', '=', instanceId)
+    .where('number', '>', number)
+    .orderBy('number')
+    .limit(limit)
+    .execute();
+}
+
+/** The command of an attempt, or undefined. */
+export async function commandOfAttempt(db: Database, attemptId: string): Promise<CommandsTable | undefined> {
+  return db.selectFrom('commands').selectAll().where('attempt_id', '=', attemptId).executeTakeFirst();
+}
+
+export async function markAccepted(tx: Database, command: CommandsTable, now: Instant): Promise<void> {
+  await tx
+    .updateTable('commands')
+    .set({ accepted_at: now })
+    .where('instance_id', '=', command.instance_id)
+    .where('number', '=', command.number)
+    .where('accepted_at', 'is', null)
+    .execute();
+}
+
+export async function markAttemptEnded(tx: Database, attemptId: string, now: Instant): Promise<void> {
+  await tx.updateTable('commands').set({ ended_at: now }).where('attempt_id', '=', attemptId).where('ended_at', 'is', null).execute();
+}
