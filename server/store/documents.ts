@@ -65,6 +65,8 @@ export const DeploymentDocument = Type.Object({
   rollbackInfo: RollbackInfo,
   errorInformation: Type.Optional(ErrorInformation),
   defect: Type.Union([ErrorInformation, Type.Null()]),
+  /** What the caller should know although nothing failed: shown as deploymentStatusMessages. */
+  statusMessages: Type.Optional(Type.Array(Type.String())),
 });
 export type DeploymentDocument = Static<typeof DeploymentDocument>;
 

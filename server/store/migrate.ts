@@ -4,9 +4,11 @@
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from './tables.ts';
 import { up as firstTables } from './migrations/0001-first-tables.ts';
+import { up as applicationTags } from './migrations/0002-application-tags.ts';
 
 const migrations: readonly { readonly name: string; readonly up: (db: Kysely<never>) => Promise<void> }[] = [
   { name: '0001-first-tables', up: firstTables },
+  { name: '0002-application-tags', up: applicationTags },
 ];
 
 export async function migrate(db: Kysely<Tables>): Promise<void> {

@@ -46,6 +46,8 @@ export interface ApplicationsTable {
   application_id: string;
   name: string;
   created_at: number;
+  /** Resource tags, Tag[] as JSON: not part of GetApplication. */
+  tags: string;
 }
 
 export interface DeploymentGroupsTable {
