@@ -1,0 +1,57 @@
+// `fairlead instance …`: the hosts, and the tags by which groups select them.
+
+import type { Command } from 'commander';
+import { parseTag } from '../flags.ts';
+import { clientCommand, spellAnswer } from '../shell.ts';
+import type { ClientFlags, Shell } from '../shell.ts';
+import { instantWords, tableLines } from '../table.ts';
+import { listInstances } from '../../protocol/operations/list-instances.ts';
+import { tagInstance } from '../../protocol/operations/tag-instance.ts';
+import { untagInstance } from '../../protocol/operations/untag-instance.ts';
+
+export function addInstanceCommands(program: Command, shell: Shell): void {
+  const instance = program
+    .command('instance')
+    .summary('list instances, and tag them')
+    .description('Instances: the hosts. Tags decide which deployment groups an instance belongs to.');
+
+  const list = instance
+    .command('list')
+    .description('Lists every instance, with its tags and whether its agent is connected. Tags marked * were set here, not by the agent.')
+    .action(async (flags: ClientFlags) => {
+      const answer = await (await shell.client(flags)).call(listInstances, {});
+      const rows = answer.instances.map((one) => [
+        one.instanceName,
+        one.kind === 'ec2' ? 'EC2' : 'on-premises',
+        one.isConnected ? 'connected' : one.isEnrolled ? 'silent' : 'not enrolled',
+        instantWords(one.lastSeenAt),
+        one.tags.map((tag) => `${tag.Key}=${tag.Value}${tag.setBy === 'api' ? '*' : ''}`).join(' '),
+      ]);
+      shell.print(flags, spellAnswer(listInstances, answer), tableLines(['INSTANCE', 'KIND', 'AGENT', 'LAST SEEN', 'TAGS'], rows));
+      if (rows.length === 0 && flags.json !== true) shell.remark('There is no instance. Make a join token with: fairlead token create');
+    });
+  clientCommand(list, ['fairlead instance list', 'fairlead instance list --json']);
+
+  const tag = instance
+    .command('tag')
+    .description('Sets tags of an instance. They win over the tags its agent brings, and count from the next deployment on.')
+    .argument('<instance>')
+    .argument('<tags...>', 'KEY=VALUE')
+    .action(async (instanceName: string, given: readonly string[], flags: ClientFlags) => {
+      const tags = given.map(parseTag);
+      const answer = await (await shell.client(flags)).call(tagInstance, { instanceName, tags });
+      shell.print(flags, spellAnswer(tagInstance, answer), [`${instanceName} is tagged ${given.join(' ')}.`]);
+    });
+  clientCommand(tag, ['fairlead instance tag web-1 role=web stage=production']);
+
+  const untag = instance
+    .command('untag')
+    .description('Removes tags that were set here. Tags that the agent itself brings stay.')
+    .argument('<instance>')
+    .argument('<keys...>')
+    .action(async (instanceName: string, tagKeys: string[], flags: ClientFlags) => {
+      const answer = await (await shell.client(flags)).call(untagInstance, { instanceName, tagKeys });
+      shell.print(flags, spellAnswer(untagInstance, answer), [`${instanceName} has no more ${tagKeys.join(', ')} set here.`]);
+    });
+  clientCommand(untag, ['fairlead instance untag web-1 stage']);
+}

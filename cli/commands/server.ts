@@ -1,0 +1,36 @@
+// `fairlead server`: the controller, in the foreground, until it is told to end.
+
+import type { Command } from 'commander';
+import type { ExitStatus } from '../refusal.ts';
+import type { Shell } from '../shell.ts';
+import { withExamples } from '../shell.ts';
+
+interface ServerFlags {
+  readonly dataDir: string;
+  readonly listen: string;
+  readonly insecurePlaintext?: boolean;
+  readonly config?: string;
+}
+
+export function addServerCommand(program: Command, shell: Shell): void {
+  const command = program
+    .command('server')
+    .summary('run the controller')
+    .description(
+      'Runs the controller until SIGTERM or Ctrl-C. Its first start makes an administrator access key, prints it once and\nwrites it to DATA_DIR/administrator-access-key.json, readable by the owner only.',
+    )
+    .requiredOption('--data-dir <dir>', 'folder for the database, bundles and keys; made when absent')
+    .requiredOption('--listen <host:port>', 'address to listen on; [::1]:8080 for IPv6')
+    .option('--insecure-plaintext', 'listen without TLS on an address others can reach: credentials and bundles can be read on the way')
+    .option('--config <file>', 'configuration file')
+    .action(async (flags: ServerFlags) => {
+      const status = await shell.around.rooms.runServer({
+        dataDir: flags.dataDir,
+        listen: flags.listen,
+        ...(flags.insecurePlaintext === undefined ? {} : { insecurePlaintext: flags.insecurePlaintext }),
+        ...(flags.config === undefined ? {} : { configFile: flags.config }),
+      });
+      shell.finish(status as ExitStatus);
+    });
+  withExamples(command, ['fairlead server --data-dir /var/lib/fairlead --listen 127.0.0.1:8080', 'curl http://127.0.0.1:8080/readyz']);
+}

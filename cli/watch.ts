@@ -1,0 +1,89 @@
+// Follows a deployment, and the rollback it causes, to the end. A broken stream is picked up again: every picture is whole,
+// so nothing is missed; a server that stays away for a minute ends the watch, not the deployment.
+
+import type { Client } from './client.ts';
+import type { DeploymentChange, EndStatus } from './deployment-change.ts';
+import { endOf } from './deployment-change.ts';
+import type { Progress } from './progress.ts';
+import { Refusal, exitStatus } from './refusal.ts';
+import type { ExitStatus } from './refusal.ts';
+import type { Clock } from '../world/clock.ts';
+
+export interface WatchOutcome {
+  readonly end: EndStatus;
+  /** The last picture. */
+  readonly last: DeploymentChange;
+  /** The deployment that rolled this one back, followed to its end too; null where there was none. */
+  readonly rollback: { readonly end: EndStatus; readonly last: DeploymentChange } | null;
+}
+
+const longestAbsenceMs = 60_000;
+const firstRetryMs = 250;
+const slowestRetryMs = 5_000;
+
+/** Follows until the end. Throws a Refusal when the server refuses or stays away; the signal's reason when aborted. */
+export async function watchDeployment(client: Client, clock: Clock, deploymentId: string, progress: Progress, signal: AbortSignal): Promise<WatchOutcome> {
+  const last = await followToEnd({ client, clock, progress, signal }, deploymentId, true);
+  const end = endOf(last.deployment) ?? 'Failed';
+  const rollbackId = last.deployment.rollbackInfo?.rollbackDeploymentId;
+  if (end === 'Succeeded' || rollbackId === undefined) return { end, last, rollback: null };
+  const lastOfRollback = await followToEnd({ client, clock, progress, signal }, rollbackId, false);
+  return { end, last, rollback: { end: endOf(lastOfRollback.deployment) ?? 'Failed', last: lastOfRollback } };
+}
+
+interface Watcher {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** `mustAnswer`: a server that is absent from the start is no matter of waiting; the address may be wrong. */
+async function followToEnd({ client, clock, progress, signal }: Watcher, deploymentId: string, mustAnswer: boolean): Promise<DeploymentChange> {
+  let before: DeploymentChange | null = null;
+  let heardAt = clock.monotonic();
+  let retryMs = firstRetryMs;
+  for (;;) {
+    try {
+      for await (const change of client.watch(deploymentId, signal)) {
+        heardAt = clock.monotonic();
+        retryMs = firstRetryMs;
+        progress.show(before, change);
+        before = change;
+      }
+      if (before !== null && endOf(before.deployment) !== null) return before;
+      if (clock.monotonic() - heardAt > longestAbsenceMs) throw new Refusal('The server ends the watch again and again without a word.', { status: exitStatus.unreachable });
+    } catch (error) {
+      const isAbsence = error instanceof Refusal && error.status === exitStatus.unreachable;
+      const isHopeless = (before === null && mustAnswer) || clock.monotonic() - heardAt > longestAbsenceMs;
+      if (!isAbsence || isHopeless) throw error;
+      progress.note(`${error.message} Trying again.`);
+    }
+    await clock.sleep(retryMs, signal);
+    retryMs = Math.min(slowestRetryMs, retryMs * 2);
+  }
+}
+
+/** The exit status of a deployment's end. A rollback that succeeds does not make the deployment a success. */
+export function statusOfEnd(end: EndStatus): ExitStatus {
+  switch (end) {
+    case 'Succeeded':
+      return exitStatus.succeeded;
+    case 'Failed':
+      return exitStatus.failed;
+    case 'Stopped':
+      return exitStatus.stopped;
+  }
+}
+
+/** The last sentence: what became of it, and of the rollback. */
+export function outcomeSentence(outcome: WatchOutcome): string {
+  const id = outcome.last.deployment.deploymentId ?? 'The deployment';
+  const words = { Succeeded: 'succeeded', Failed: 'failed', Stopped: 'was stopped' };
+  const rollback = outcome.rollback;
+  if (rollback === null) return `${id} ${words[outcome.end]}.`;
+  const rollbackId = rollback.last.deployment.deploymentId ?? 'the rollback';
+  return rollback.end === 'Succeeded'
+    ? `${id} ${words[outcome.end]} and was rolled back by ${rollbackId}.`
+    : `${id} ${words[outcome.end]}, and its rollback ${rollbackId} ${words[rollback.end]} too.`;
+}
