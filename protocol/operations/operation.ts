@@ -23,9 +23,10 @@ export interface OperationDefinition<Input extends TSchema = TSchema, Output ext
   readonly errors: readonly ErrorCode[];
 }
 
-export function operation<Input extends TSchema, Output extends TSchema | null>(
-  definition: OperationDefinition<Input, Output>,
-): OperationDefinition<Input, Output> {
+/** Keeps `isSupported` as the literal it is, so that a table of handlers can be held against it by the compiler. */
+export function operation<Input extends TSchema, Output extends TSchema | null, const Supported extends boolean>(
+  definition: OperationDefinition<Input, Output> & { readonly isSupported: Supported },
+): OperationDefinition<Input, Output> & { readonly isSupported: Supported } {
   return definition;
 }
 
