@@ -1,0 +1,194 @@
+// One script, from start or re-attachment to its end. The life of a start, told by the files of its folder:
+//
+//   journalled ── supervisor claims ──▶ claimed ── pid ──▶ running ── exit ──▶ ended (code or signal)
+//        │                                 └──────── supervisor and script gone, no exit ──▶ interrupted
+//        └─ the engine claims (after a restart) ──▶ void: never started, so a fresh start is allowed
+//
+// A script is started at most once because both sides create the claim with O_EXCL and only the supervisor that won
+// executes anything. An `exit` file is final, whatever the clock or the boot says.
+
+import { Buffer } from 'node:buffer';
+import { join } from 'node:path';
+import type { ProcessIdentity } from '../world/processes.ts';
+import type { World } from '../world/world.ts';
+import type { ScriptOutput } from './script-output.ts';
+import { agentClaim, decodeClaim, decodeExit, decodePid, endArguments, fileNames, startArguments } from './supervisor-files.ts';
+import type { ExitRecord, PidRecord } from './supervisor-files.ts';
+
+export type InterruptionCause = 'host_rebooted' | 'unknown';
+
+export type ScriptEnd =
+  | { readonly kind: 'exited'; readonly exit: ExitRecord; readonly isNotExecutable: boolean }
+  | { readonly kind: 'timed_out' | 'cancelled'; readonly isStuck: boolean }
+  | { readonly kind: 'interrupted'; readonly cause: InterruptionCause }
+  | { readonly kind: 'not_started' };
+
+export interface ScriptStart {
+  readonly supervisorPath: string;
+  readonly folder: string;
+  readonly attempt: string;
+  readonly cwd: string;
+  readonly path: string;
+  readonly command: readonly string[];
+  /** Without FAIRLEAD_ATTEMPT, which the supervisor adds. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface Watch {
+  readonly folder: string;
+  readonly attempt: string;
+  readonly supervisorPath: string;
+  /** By the monotonic clock. */
+  readonly deadlineAt: number;
+  readonly graceMs: number;
+  readonly cancel: AbortSignal;
+  readonly output: ScriptOutput;
+  /** Resolves when the supervisor is gone; null after a re-attachment, where it is looked for instead. */
+  readonly supervisorGone: Promise<unknown> | null;
+}
+
+const shortestPollMs = 10;
+const longestPollMs = 200;
+/** How long a claim may stay without the pid file that follows it at once, before the supervisor is taken for gone. */
+const settlingMs = 5_000;
+/** How long after SIGKILL a process may linger before it is called stuck. */
+const stuckAfterMs = 10_000;
+
+/** Starts the supervisor of a script in a folder that exists. Rejects when the process cannot be started. */
+export async function startScript(world: World, start: ScriptStart): Promise<{ readonly exited: Promise<unknown> }> {
+  const args = startArguments(start.supervisorPath, { stateFolder: start.folder, attempt: start.attempt, cwd: start.cwd, script: start.path, command: start.command });
+  return world.processes.startDetached({ file: '/bin/sh', args, env: start.environment, cwd: '/' });
+}
+
+/** After a restart: makes sure the start never happens, unless it has. True when this start is void. */
+export async function revokeStart(world: World, folder: string): Promise<boolean> {
+  await world.files.makeFolder(folder);
+  if (await world.files.createExclusively(join(folder, fileNames.claim), Buffer.from(agentClaim))) return true;
+  return isRevoked(world, folder);
+}
+
+/** Did the engine claim this start itself, so that nothing came of it? */
+export async function isRevoked(world: World, folder: string): Promise<boolean> {
+  return decodeClaim(await readText(world, join(folder, fileNames.claim)))?.kind === 'agent';
+}
+
+export async function readExit(world: World, folder: string): Promise<ScriptEnd | null> {
+  const exit = decodeExit(await readText(world, join(folder, fileNames.exit)));
+  if (exit === null) return null;
+  const isNotExecutable = exit.kind === 'code' && exit.code === 126 && (await world.files.size(join(folder, fileNames.refused))) !== null;
+  return { kind: 'exited', exit, isNotExecutable };
+}
+
+/** Follows a claimed start to its end: exit, time-out, cancellation or interruption. Output is followed meanwhile. */
+export async function awaitScript(world: World, watch: Watch): Promise<ScriptEnd> {
+  const pause = pauser(world, watch);
+  const settleBy = world.clock.monotonic() + settlingMs;
+  for (;;) {
+    // Looked at before the exit file: what is gone now has written its exit before.
+    const isGone = await isEverythingGone(world, watch, pause.isSupervisorGone(), settleBy);
+    const end = await readExit(world, watch.folder);
+    await watch.output.follow();
+    if (end !== null) return end;
+    if (isGone && (await revokeStart(world, watch.folder))) return { kind: 'not_started' };
+    if (isGone) return { kind: 'interrupted', cause: 'unknown' };
+    if (watch.cancel.aborted) return endScript(world, watch, pause, 'cancelled');
+    const remainingMs = watch.deadlineAt - world.clock.monotonic();
+    if (remainingMs <= 0) return endScript(world, watch, pause, 'timed_out');
+    await pause.sleep(remainingMs);
+  }
+}
+
+/** SIGTERM to the group, grace, SIGKILL to the group and to all that carry the attempt's mark, wherever they went. */
+async function endScript(world: World, watch: Watch, pause: Pauser, kind: 'timed_out' | 'cancelled'): Promise<ScriptEnd> {
+  const script = await findScript(world, watch, pause);
+  if (script === null && (await revokeStart(world, watch.folder))) return { kind, isStuck: false };
+  if (script !== null) await world.processes.endGroup(script, 'terminate');
+  const graceEndsAt = world.clock.monotonic() + watch.graceMs;
+  while (world.clock.monotonic() < graceEndsAt) {
+    const isLeaderGone = script === null || !(await world.processes.isAlive(script));
+    if (isLeaderGone && (await signalMarked(world, watch, '0')) === 0) break;
+    await watch.output.follow();
+    await pause.sleep(graceEndsAt - world.clock.monotonic());
+  }
+  if (script !== null) await world.processes.endGroup(script, 'kill');
+  await signalMarked(world, watch, 'KILL');
+  const stuckAt = world.clock.monotonic() + stuckAfterMs;
+  pause.hurry();
+  while (script !== null && (await world.processes.isAlive(script))) {
+    if (world.clock.monotonic() >= stuckAt) return { kind, isStuck: true };
+    await pause.sleep(stuckAt - world.clock.monotonic());
+  }
+  return { kind, isStuck: false };
+}
+
+async function findScript(world: World, watch: Watch, pause: Pauser): Promise<ProcessIdentity | null> {
+  const giveUpAt = world.clock.monotonic() + settlingMs;
+  for (;;) {
+    const pids = await readPids(world, watch.folder);
+    if (pids !== null) return pids.script;
+    const isClaimed = (await world.files.size(join(watch.folder, fileNames.claim))) !== null;
+    if (!isClaimed || pause.isSupervisorGone() || world.clock.monotonic() >= giveUpAt) return null;
+    await pause.sleep(giveUpAt - world.clock.monotonic());
+  }
+}
+
+async function signalMarked(world: World, watch: Watch, signal: '0' | 'KILL'): Promise<number> {
+  const command = { file: '/bin/sh', args: endArguments(watch.supervisorPath, watch.attempt, signal), env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }, cwd: '/' };
+  const { stdout } = await world.processes.run(command, stuckAfterMs);
+  return Number.parseInt(stdout, 10) || 0;
+}
+
+/** Neither the supervisor nor the script lives, so no exit will ever be written. */
+async function isEverythingGone(world: World, watch: Watch, isSupervisorGone: boolean, settleBy: number): Promise<boolean> {
+  if (!isSupervisorGone && watch.supervisorGone !== null) return false;
+  const pids = await readPids(world, watch.folder);
+  if (pids !== null) {
+    return !(await world.processes.isAlive(pids.supervisor)) && !(await world.processes.isAlive(pids.script));
+  }
+  const claim = decodeClaim(await readText(world, join(watch.folder, fileNames.claim)));
+  if (claim === null && isSupervisorGone) return true;
+  if (claim?.kind === 'supervisor') return !(await world.processes.isAlive(claim.supervisor));
+  return world.clock.monotonic() >= settleBy;
+}
+
+async function readPids(world: World, folder: string): Promise<PidRecord | null> {
+  return decodePid(await readText(world, join(folder, fileNames.pid)));
+}
+
+async function readText(world: World, path: string): Promise<string> {
+  const bytes = await world.files.read(path);
+  return bytes === null ? '' : Buffer.from(bytes).toString('latin1');
+}
+
+interface Pauser {
+  /** Sleeps for a growing while, at most `mostMs`; woken early when the supervisor ends or the cancellation comes. */
+  sleep(mostMs: number): Promise<void>;
+  isSupervisorGone(): boolean;
+  /** Begins again with short sleeps. */
+  hurry(): void;
+}
+
+function pauser(world: World, watch: Watch): Pauser {
+  let isGone = false;
+  let pollMs = shortestPollMs;
+  let wake = (): void => {};
+  void watch.supervisorGone?.then(() => {
+    isGone = true;
+    wake();
+  });
+  return {
+    async sleep(mostMs) {
+      const alarm = new AbortController();
+      wake = () => alarm.abort();
+      if (!watch.cancel.aborted) watch.cancel.addEventListener('abort', wake, { once: true });
+      if (!isGone) await world.clock.sleep(Math.max(1, Math.min(pollMs, mostMs)), alarm.signal).catch(() => {});
+      else await world.clock.sleep(Math.max(1, Math.min(shortestPollMs, mostMs)));
+      watch.cancel.removeEventListener('abort', wake);
+      pollMs = Math.min(longestPollMs, pollMs * 1.5);
+    },
+    isSupervisorGone: () => isGone,
+    hurry: () => {
+      pollMs = shortestPollMs;
+    },
+  };
+}
