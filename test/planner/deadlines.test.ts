@@ -84,6 +84,11 @@ describe('a deployment out of time', () => {
     assert.match(messageOf(snapshot), /within 8 h/);
   });
 
+  it('has timed out even if all that was left was in flight', () => {
+    const snapshot = aRunningSnapshot({ targets: [aTargetSucceeded('i-1'), aTargetRunning('i-2', 'Install')], deployment: late });
+    assert.equal(verdictOf(snapshot), 'Failed TIMEOUT');
+  });
+
   it('gives up even where the failure of the event would be ignored', () => {
     const running = [aTargetRunning('i-1', 'ApplicationStop')];
     assert.equal(verdictOf(aRunningSnapshot({ targets: running, deployment: { ...late, ignoreApplicationStopFailures: true } })), 'Failed TIMEOUT');
@@ -113,6 +118,11 @@ describe('AGENT_ISSUE', () => {
     const targets = [aTargetFailed('i-1', 'Install'), failedFor('i-2', 'AgentNotHeard')];
     assert.equal(verdictOf(aRunningSnapshot({ targets })), 'Failed HEALTH_CONSTRAINTS');
     assert.equal(verdictOf(aRunningSnapshot({ targets: [failedFor('i-1', 'EventTimeout'), failedFor('i-2', 'AgentNotHeard')] })), 'Failed HEALTH_CONSTRAINTS');
+  });
+
+  it('is not when of another target nobody knows what became of it', () => {
+    const targets = [failedFor('i-1', 'AgentNotHeard'), { ...aTargetFailed('i-2'), status: 'Unknown' as const }];
+    assert.equal(verdictOf(aRunningSnapshot({ targets })), 'Failed HEALTH_CONSTRAINTS');
   });
 
   it('is not for an agent that was only not heard for an event whose failure is ignored', () => {

@@ -5,8 +5,8 @@ import { describe, it } from 'mocha';
 import { apply } from '../../server/planner/apply.ts';
 import { minimumHealthyHosts, type MinimumHealthyHostsRule } from '../../server/planner/healthy-hosts.ts';
 import type { Snapshot } from '../../server/planner/snapshot.ts';
-import { aSnapshot, aTargetFailed, aTargetSucceeded, pendingTargets } from '../builders/a-snapshot.ts';
-import { decide } from './decide.ts';
+import { aRunningSnapshot, aSnapshot, aTargetFailed, aTargetSucceeded, pendingTargets } from '../builders/a-snapshot.ts';
+import { decide, verdictOf } from './decide.ts';
 
 const oneAtATime: MinimumHealthyHostsRule = { type: 'MOST_CONCURRENCY', value: 1 };
 const half: MinimumHealthyHostsRule = { type: 'FLEET_PERCENT', value: 50 };
@@ -117,6 +117,14 @@ describe('a roll-out under a minimum', () => {
         }
       }
     }
+  });
+});
+
+describe('the room there is', () => {
+  it('is taken by a target of which nobody knows what became of it, as by one that failed', () => {
+    const lost = { ...aTargetFailed('i-1'), status: 'Unknown' as const };
+    const snapshot = aRunningSnapshot({ targets: [lost, ...pendingTargets(3).slice(1)], minimum: 2 });
+    assert.equal(verdictOf(snapshot), 'Failed HEALTH_CONSTRAINTS');
   });
 });
 
