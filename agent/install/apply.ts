@@ -9,12 +9,19 @@ import { runTool, setAcl, syncAll } from './stage.ts';
 import type { RunTool } from './stage.ts';
 import type { Attributes, Move, Transaction } from './transaction.ts';
 
+/** Removes a transaction whose writing was interrupted: it has no phase, and nothing was done for it. */
+export const dropUnfinished = (group: GroupPaths, disk: Disk): void => {
+  if (disk.look(unfinished(group)) !== null) disk.removeFile(unfinished(group));
+};
+
+const unfinished = (group: GroupPaths): string => `${group.transaction.staging}.tmp`;
+
 /** Writes a new transaction, durably, in the phase `staging`. */
 export const beginTransaction = (transaction: Transaction, group: GroupPaths, disk: Disk): void => {
   const file = group.transaction.staging;
-  disk.write(`${file}.tmp`, JSON.stringify(transaction));
-  disk.sync(`${file}.tmp`);
-  disk.rename(`${file}.tmp`, file);
+  disk.write(unfinished(group), JSON.stringify(transaction));
+  disk.sync(unfinished(group));
+  disk.rename(unfinished(group), file);
   disk.sync(path.dirname(file));
   disk.sync(path.dirname(path.dirname(file)));
 };

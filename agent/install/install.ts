@@ -9,7 +9,7 @@ import path from 'node:path';
 import type { AppSpec } from '../../hooks/appspec/appspec.ts';
 import type { ArchiveLayout, GroupPaths } from '../archive-layout.ts';
 import { lookUpAccounts } from './accounts.ts';
-import { beginTransaction, currentPhase, endTransaction, enterPhase, moveForward, tidyUp } from './apply.ts';
+import { beginTransaction, currentPhase, dropUnfinished, endTransaction, enterPhase, moveForward, tidyUp } from './apply.ts';
 import { parseCleanup } from './cleanup-file.ts';
 import type { Disk } from './disk.ts';
 import { realDisk } from './disk.ts';
@@ -122,7 +122,8 @@ const giveUp = async (error: unknown, transaction: Transaction, group: GroupPath
   try {
     const phase = currentPhase(group, disk);
     if (phase === 'done') return { ...sentenceFor(error, transaction.deploymentId), kind: 'failed', isRestored };
-    if (phase !== null) await undo(transaction, phase, group, disk, processes);
+    if (phase === null) dropUnfinished(group, disk);
+    else await undo(transaction, phase, group, disk, processes);
     isRestored = true;
   } catch {
     // The disk fails for undoing, too. The transaction is still there for the next start.

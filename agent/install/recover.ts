@@ -3,7 +3,7 @@
 import path from 'node:path';
 import type { ArchiveLayout, GroupPaths, TransactionPhase } from '../archive-layout.ts';
 import { transactionPhases } from '../archive-layout.ts';
-import { currentPhase, endTransaction, enterPhase, moveBack, moveForward, removeStaged, tidyUp } from './apply.ts';
+import { currentPhase, dropUnfinished, endTransaction, enterPhase, moveBack, moveForward, removeStaged, tidyUp } from './apply.ts';
 import type { Disk } from './disk.ts';
 import { realDisk } from './disk.ts';
 import type { RunTool } from './stage.ts';
@@ -25,7 +25,10 @@ export const recoverInstall = async (options: { readonly layout: ArchiveLayout; 
   const disk = options.disk ?? realDisk;
   const group = options.layout.group(options.groupId);
   const phase = currentPhase(group, disk);
-  if (phase === null) return { kind: 'nothing-to-do' };
+  if (phase === null) {
+    dropUnfinished(group, disk);
+    return { kind: 'nothing-to-do' };
+  }
   const transaction = parseTransaction(disk.read(group.transaction[phase]) ?? '');
   if (transaction === null) {
     throw new Error(`${group.transaction[phase]} is damaged, so the interrupted installation of ${options.groupId} can be neither undone nor finished; check the installed files, remove that file and deploy again`);
