@@ -1,0 +1,122 @@
+// The agent, part by part: the journal is read first, because everything else depends on what it remembers; then who we
+// are, what a crash left half done, what was accepted and not ended; and only then the session. Stopping goes the other
+// way and leaves running scripts alone: they outlive the agent, and the next one picks them up.
+
+import { Buffer } from 'node:buffer';
+import type { World } from '../world/world.ts';
+import { archiveLayout } from './archive-layout.ts';
+import type { AgentConfig } from './config.ts';
+import { ConfigRefused, checkedUrl } from './config.ts';
+import type { Executors } from './executors.ts';
+import { openHealth } from './health.ts';
+import type { Health } from './health.ts';
+import type { Enroll, Identity } from './identity.ts';
+import { loadOrEnroll } from './identity.ts';
+import { openInbox } from './inbox.ts';
+import type { Inbox } from './inbox.ts';
+import { openJournal } from './journal.ts';
+import type { Journal } from './journal.ts';
+import { openOutbox } from './outbox.ts';
+import { keepSession, sessionUrl } from './session.ts';
+
+export interface Agent extends AsyncDisposable {
+  readonly identity: Identity;
+  readonly health: Health;
+  /** Resolves when the agent has stopped as asked; rejects when it had to stop by itself (JournalBroken). */
+  readonly stopped: Promise<void>;
+}
+
+export interface AgentParts {
+  readonly executors: Executors;
+  readonly enroll: Enroll;
+  /** Aborted to give up starting, or to stop: the same as disposing. */
+  readonly signal?: AbortSignal;
+  /** Told when the session to the controller goes live and when it breaks. */
+  readonly onLive?: (isLive: boolean, identity: Identity) => void;
+}
+
+/** How long executors may take to return when the agent stops. */
+const leaveMs = 2_000;
+
+/**
+ * Starts an agent. Resolves once it is enrolled and its session is being kept up, connected or not. Rejects with
+ * StateCorrupt, JournalBroken, NoIdentity, EnrollRefused, ConfigRefused, or the signal's reason.
+ */
+export async function startAgent(config: AgentConfig, world: World, parts: AgentParts): Promise<Agent> {
+  const { executors, enroll } = parts;
+  const layout = archiveLayout(config.dataFolder);
+  const stopping = new AbortController();
+  const stop = () => stopping.abort(new Error('The agent stops.'));
+  if (parts.signal?.aborted === true) stop();
+  parts.signal?.addEventListener('abort', stop, { once: true });
+
+  const journal = await openJournal(world.files, layout.journal, { rotateAtBytes: config.journalRotateBytes });
+  try {
+    const identity = await loadOrEnroll(layout.identity, config, world, enroll, stopping.signal);
+    const log = world.log.child({ instance: identity.instanceName });
+    const ca = await readAuthority(config, world);
+    await executors.recover();
+    const outbox = openOutbox(journal);
+    const limits = { maxApplications: config.maxApplications, maxAttempts: config.maxAttempts };
+    const inbox = openInbox({ journal, outbox, executors, clock: world.clock, log, limits });
+    inbox.resume();
+    const health = openHealth(world.clock);
+    const settings = {
+      url: sessionUrl(config.controllerUrl ?? checkedUrl(identity.controllerUrl, config.isPlaintextAllowed)),
+      ca,
+      tags: config.tags,
+      agentVersion: config.agentVersion,
+      connectTimeoutMs: config.connectTimeoutMs,
+      greetingMs: config.greetingMs,
+      slowRestMs: config.slowRestMs,
+      maxReportsUnderway: 64,
+      maxCommandsUnderway: 256,
+    };
+    const bootId = await world.processes.bootId();
+    const onLive = (isLive: boolean) => parts.onLive?.(isLive, identity);
+    const session = keepSession({ world: { ...world, log }, identity, inbox, outbox, bootId, settings, onLive, onProgress: health.progress }, stopping.signal);
+
+    const fault = journal.broken.then((error) => {
+      stop();
+      throw error;
+    });
+    const stopped = Promise.race([session, fault]).finally(async () => {
+      stop();
+      await session;
+      await leaveInTime(inbox, world);
+      await closeQuietly(journal);
+    });
+    stopped.catch(() => undefined); // the caller may look later, or never
+    return {
+      identity,
+      health,
+      stopped,
+      async [Symbol.asyncDispose]() {
+        stop();
+        await stopped.catch(() => undefined);
+      },
+    };
+  } catch (error) {
+    await closeQuietly(journal);
+    throw error;
+  }
+}
+
+async function leaveInTime(inbox: Inbox, world: World): Promise<void> {
+  const hasLeft = new AbortController();
+  const patience = world.clock.sleep(leaveMs, hasLeft.signal).catch(() => undefined);
+  await Promise.race([inbox.leave(), patience]);
+  hasLeft.abort();
+}
+
+async function readAuthority(config: AgentConfig, world: World): Promise<string | null> {
+  if (config.caFile === null) return null;
+  const bytes = await world.files.read(config.caFile);
+  if (bytes === null) throw new ConfigRefused(`ca_file ${config.caFile} does not exist.`);
+  return Buffer.from(bytes).toString('utf8');
+}
+
+/** What could not be written is known already; a file that cannot be closed changes nothing. */
+async function closeQuietly(journal: Journal): Promise<void> {
+  await journal.close().catch(() => undefined);
+}

@@ -1,0 +1,149 @@
+// Runs accepted attempts: in order of acceptance, one at a time for an application, applications side by side up to a
+// bound. An attempt is
+//
+//   waiting ── its application is free and there is room ──▶ running ── its executor returns ──▶ ended (reported)
+//      └────── given up by the server before it began ────────────────────────────────────────▶ ended as Cancelled
+//
+// A running attempt that is given up stays running until its executor has ended what it started. When the agent leaves,
+// attempts stay as the journal has them: the next agent goes on with them.
+
+import type { Clock } from '../world/clock.ts';
+import type { Log } from '../world/log.ts';
+import { executorFor, unsuccessful } from './executors.ts';
+import type { Ending, Executors } from './executors.ts';
+import type { Journal } from './journal.ts';
+import type { AttemptRecord, ScriptStart } from './journal-state.ts';
+import type { Outbox } from './outbox.ts';
+
+export interface AttemptQueue {
+  /** Takes in an attempt that the journal has as accepted. */
+  add(attemptId: string): void;
+  /** The server has given an attempt up, as the journal knows; silent when it is neither waiting nor running. */
+  cancel(attemptId: string, reason: string): void;
+  /** Asks all executors to leave, starts nothing more, and resolves when they have returned. */
+  leave(): Promise<void>;
+}
+
+export interface QueueParts {
+  readonly journal: Journal;
+  readonly outbox: Outbox;
+  readonly executors: Executors;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly maxApplications: number;
+}
+
+interface Running {
+  readonly attempt: AttemptRecord;
+  readonly cancellation: AbortController;
+  readonly ended: Promise<void>;
+}
+
+export function openAttemptQueue(parts: QueueParts): AttemptQueue {
+  const { journal, outbox, executors, clock, log } = parts;
+  const leaving = new AbortController();
+  const waiting = new Set<string>();
+  const running = new Map<string, Running>();
+
+  /** What the journal has of an attempt that has not ended. */
+  function recordOf(attemptId: string): AttemptRecord {
+    const attempt = journal.state.attempts.get(attemptId);
+    if (attempt === undefined) throw new Error(`the journal has no open attempt ${attemptId}`);
+    return attempt;
+  }
+
+  function startWhatMay(): void {
+    const busy = new Set([...running.values()].map(({ attempt }) => attempt.command.applicationName));
+    for (const attemptId of waiting) {
+      const attempt = recordOf(attemptId);
+      if (attempt.cancelled !== null && attempt.scriptStarts.length === 0) {
+        forget(attempt, attempt.cancelled);
+      } else if (running.size < parts.maxApplications && !busy.has(attempt.command.applicationName)) {
+        start(attempt);
+      }
+      busy.add(attempt.command.applicationName); // also when it waits: no later one of its application may overtake it
+    }
+  }
+
+  function start(attempt: AttemptRecord): void {
+    const { attemptId } = attempt.command;
+    waiting.delete(attemptId);
+    const cancellation = new AbortController();
+    if (attempt.cancelled !== null) cancellation.abort(new Error(attempt.cancelled));
+    running.set(attemptId, { attempt, cancellation, ended: finishing(attemptId, run(attempt, cancellation.signal)) });
+  }
+
+  /** Ends an attempt of which nothing is under way, nor was when an earlier agent died. */
+  function forget(attempt: AttemptRecord, reason: string): void {
+    waiting.delete(attempt.command.attemptId);
+    void report(attempt, unsuccessful('Cancelled', `The server gave this event up before it ran (${reason}).`), clock.now());
+  }
+
+  async function finishing(attemptId: string, run: Promise<void>): Promise<void> {
+    await run;
+    running.delete(attemptId);
+    if (!leaving.signal.aborted) startWhatMay();
+  }
+
+  /** Never rejects: what fails here is either the event's failure or the journal's, which stops the agent by itself. */
+  async function run(attempt: AttemptRecord, cancelled: AbortSignal): Promise<void> {
+    const { attemptId, deploymentId, event, applicationName } = attempt.command;
+    const startedBefore = attempt.scriptStarts[0];
+    const startedAt = startedBefore?.startedAt ?? clock.now();
+    const about = log.child({ deploymentId, attemptId, event, applicationName });
+    about.info({}, startedBefore !== undefined ? `${event} goes on.` : `${event} begins.`);
+    const ending = await execute(attempt, cancelled, about);
+    if (leaving.signal.aborted) return;
+    const { outcome, diagnostics } = ending;
+    about[outcome === 'Succeeded' ? 'info' : 'warn']({ outcome, errorCode: diagnostics.errorCode }, `${event} has ended: ${diagnostics.message || outcome}`);
+    await report(attempt, ending, startedAt);
+  }
+
+  async function execute(attempt: AttemptRecord, cancelled: AbortSignal, about: Log): Promise<Ending> {
+    const { command, scriptStarts } = attempt;
+    const executor = executorFor(executors, command.event);
+    if (executor === null) return unsuccessful('Failed', `This agent does not know the lifecycle event ${command.event}.`);
+    const group = journal.state.groups.get(command.deploymentGroupId) ?? { lastSuccessful: null, mostRecent: null };
+    const recordScriptStart = (start: ScriptStart) => journal.append({ kind: 'scriptStarting', attemptId: command.attemptId, ...start });
+    try {
+      await null; // an executor never begins before its attempt counts as running
+      return await executor(command, { log: about, group, scriptStarts, recordScriptStart, cancelled, leaving: leaving.signal });
+    } catch (error) {
+      if (cancelled.aborted) return unsuccessful('Cancelled', `The server gave this event up (${String((cancelled.reason as Error).message)}).`);
+      return unsuccessful('Failed', error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async function report(attempt: AttemptRecord, ending: Ending, startedAt: number): Promise<void> {
+    try {
+      await outbox.record({ kind: 'Ended', attemptId: attempt.command.attemptId, ...ending, warnings: [...ending.warnings], startedAt, at: clock.now() });
+    } catch (error) {
+      log.error({ attemptId: attempt.command.attemptId, reason: (error as Error).message }, 'How an attempt ended could not be recorded.');
+    }
+  }
+
+  function sayForWhom(attempt: AttemptRecord): void {
+    const blocker = [...running.values()].find((one) => one.attempt.command.applicationName === attempt.command.applicationName);
+    if (blocker === undefined) return;
+    const { applicationName, event, deploymentId } = blocker.attempt.command;
+    log.info({ attemptId: attempt.command.attemptId }, `${attempt.command.event} waits: ${applicationName} is busy with ${event} of ${deploymentId}.`);
+  }
+
+  return {
+    add(attemptId) {
+      if (leaving.signal.aborted) return;
+      sayForWhom(recordOf(attemptId));
+      waiting.add(attemptId);
+      startWhatMay();
+    },
+    cancel(attemptId, reason) {
+      running.get(attemptId)?.cancellation.abort(new Error(reason));
+      if (waiting.has(attemptId)) startWhatMay();
+    },
+    async leave() {
+      leaving.abort(new Error('The agent stops.'));
+      waiting.clear();
+      await Promise.all([...running.values()].map(({ ended }) => ended));
+    },
+  };
+}

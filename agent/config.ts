@@ -1,0 +1,238 @@
+// What an agent is told, from three places: flags before environment before file, and a default for everything that can
+// have one. All defaults are here. The file's keys are those of the original agent wherever they still mean something.
+
+import { isIP } from 'node:net';
+import { isAbsolute } from 'node:path';
+import { parseDocument } from 'yaml';
+import { defaultMaxRevisions } from './retention.ts';
+
+export interface AgentConfig {
+  /** http: or https:, no slash at the end; null when only the identity knows. */
+  readonly controllerUrl: string | null;
+  readonly joinToken: string | null;
+  readonly instanceName: string;
+  readonly tags: readonly { readonly Key: string; readonly Value: string }[];
+  readonly dataFolder: string;
+  /** Stands for "/" in every destination and permission object, or null. */
+  readonly root: string | null;
+  readonly maxRevisions: number;
+  /** Between SIGTERM and SIGKILL. */
+  readonly hookGraceMs: number;
+  /** All that hooks get besides CodeDeploy's variables. */
+  readonly hookEnvironment: Readonly<Record<string, string>>;
+  /** Users hooks may run as, or null for any. */
+  readonly allowedUsers: readonly string[] | null;
+  /** Applications deployed side by side. */
+  readonly maxApplications: number;
+  /** Lifecycle events waiting or running. */
+  readonly maxAttempts: number;
+  readonly journalRotateBytes: number;
+  /** PEM file of an authority to trust besides the system's. */
+  readonly caFile: string | null;
+  readonly isPlaintextAllowed: boolean;
+  readonly logLevel: LogLevel;
+  /** Log lines go to a file here as well, when given. */
+  readonly logFolder: string | null;
+  readonly agentVersion: string;
+  readonly connectTimeoutMs: number;
+  readonly greetingMs: number;
+  readonly slowRestMs: number;
+}
+
+export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface ConfigSources {
+  readonly file: { readonly path: string; readonly text: string } | null;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly flags: AgentFlags;
+  readonly hostname: string;
+  readonly agentVersion: string;
+}
+
+/** As on the command line of `fairlead agent`. */
+export interface AgentFlags {
+  readonly controller?: string;
+  readonly joinToken?: string;
+  readonly name?: string;
+  /** `KEY=VALUE` each. */
+  readonly tags?: readonly string[];
+  readonly dataDir?: string;
+  readonly root?: string;
+  readonly logLevel?: string;
+  readonly allowPlaintext?: boolean;
+}
+
+/** The configuration cannot be used; the message says which setting and what it should be. */
+export class ConfigRefused extends Error {
+  override readonly name = 'ConfigRefused';
+}
+
+const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const passedByDefault = ['LANG', 'LANGUAGE', 'LC_ALL', 'LC_CTYPE', 'TZ', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TMPDIR'];
+
+const fileKeys = [
+  'controller', 'join_token', 'name', 'tags', 'data_dir', 'root_dir', 'root', 'max_revisions', 'hook_grace_seconds', 'hook_environment',
+  'hook_environment_pass', 'allowed_users', 'max_applications', 'ca_file', 'allow_plaintext', 'log_level', 'verbose', 'log_dir',
+] as const;
+type FileKey = (typeof fileKeys)[number];
+type FileValues = Readonly<Partial<Record<FileKey, unknown>>>;
+
+/**
+ * The configuration, frozen, and remarks to log once (keys of the file that mean nothing here). Pure. Throws ConfigRefused.
+ */
+export function readConfig(sources: ConfigSources): { readonly config: AgentConfig; readonly remarks: readonly string[] } {
+  const { environment: env, flags, hostname, agentVersion } = sources;
+  const { values, remarks } = readFile(sources.file);
+  const where = sources.file?.path ?? 'the configuration file';
+  const text = (key: FileKey): string | undefined => stringAt(values, key, where);
+
+  const isPlaintextAllowed = flags.allowPlaintext ?? flagOf(env['FAIRLEAD_ALLOW_PLAINTEXT']) ?? booleanAt(values, 'allow_plaintext', where) ?? false;
+  const controller = flags.controller ?? env['FAIRLEAD_CONTROLLER'] ?? text('controller');
+  const tagTexts = flags.tags ?? env['FAIRLEAD_TAGS']?.split(',').filter((tag) => tag !== '');
+  const root = flags.root ?? env['FAIRLEAD_ROOT'] ?? text('root') ?? null;
+  const logLevel = flags.logLevel ?? env['FAIRLEAD_LOG_LEVEL'] ?? text('log_level') ?? (booleanAt(values, 'verbose', where) === true ? 'debug' : 'info');
+
+  const config: AgentConfig = {
+    controllerUrl: controller === undefined ? null : checkedUrl(controller, isPlaintextAllowed),
+    joinToken: flags.joinToken ?? env['FAIRLEAD_JOIN_TOKEN'] ?? text('join_token') ?? null,
+    instanceName: checkedName(flags.name ?? env['FAIRLEAD_NAME'] ?? text('name') ?? hostname),
+    tags: tagTexts === undefined ? tagsAt(values, where) : tagTexts.map(parseTag),
+    dataFolder: absolute('data_dir', flags.dataDir ?? env['FAIRLEAD_DATA_DIR'] ?? text('data_dir') ?? text('root_dir') ?? '/var/lib/fairlead-agent'),
+    root: root === null || root === '/' ? null : absolute('root', root),
+    maxRevisions: wholeAt(values, 'max_revisions', 1, 10_000, where) ?? defaultMaxRevisions,
+    hookGraceMs: 1_000 * (wholeAt(values, 'hook_grace_seconds', 0, 3_600, where) ?? 10),
+    hookEnvironment: hookEnvironment(values, env, where),
+    allowedUsers: namesAt(values, 'allowed_users', where) ?? null,
+    maxApplications: wholeAt(values, 'max_applications', 1, 256, where) ?? 16,
+    maxAttempts: 1_000,
+    journalRotateBytes: 1024 * 1024,
+    caFile: env['FAIRLEAD_CA_FILE'] ?? text('ca_file') ?? null,
+    isPlaintextAllowed,
+    logLevel: logLevels.find((level) => level === logLevel) ?? refuse(`The log level ${JSON.stringify(logLevel)} is none of ${logLevels.join(', ')}.`),
+    logFolder: env['FAIRLEAD_LOG_DIR'] ?? text('log_dir') ?? null,
+    agentVersion,
+    connectTimeoutMs: 10_000,
+    greetingMs: 10_000,
+    slowRestMs: 60_000,
+  };
+  return { config: deepFreeze(config), remarks };
+}
+
+/** Checks a controller's URL: https:, or http: on this host alone unless plain text is allowed. Throws ConfigRefused. */
+export function checkedUrl(text: string, isPlaintextAllowed: boolean): string {
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return refuse(`The controller ${JSON.stringify(text)} is not a URL such as https://deploy.example.com:8443.`);
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return refuse('The controller URL must hold no user, password, query or fragment.');
+  if (url.protocol === 'http:' && !isPlaintextAllowed && !isLoopback(url.hostname)) {
+    return refuse(`The controller ${text} would be spoken to in plain text over a network. Use https:, or allow it with allow_plaintext: true in the agent's configuration.`);
+  }
+  return url.href.replace(/\/+$/, '');
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'));
+}
+
+function readFile(file: ConfigSources['file']): { readonly values: FileValues; readonly remarks: readonly string[] } {
+  if (file === null) return { values: {}, remarks: [] };
+  const document = parseDocument(file.text);
+  const [error] = document.errors;
+  if (error !== undefined) return refuse(`${file.path} is not valid YAML: ${error.message.split('\n')[0]}`);
+  const top: unknown = document.toJS() ?? {};
+  if (typeof top !== 'object' || top === null || Array.isArray(top)) return refuse(`${file.path} must hold keys with values, such as "controller: https://deploy.example.com:8443".`);
+  const values: Partial<Record<FileKey, unknown>> = {};
+  const unknown: string[] = [];
+  for (const [written, value] of Object.entries(top)) {
+    const key = written.replace(/^:/, ''); // the original writes its keys as Ruby symbols
+    const known = fileKeys.find((one) => one === key);
+    if (known === undefined) unknown.push(written);
+    else if (value !== null) values[known] = value;
+  }
+  const remarks = unknown.length === 0 ? [] : [`${file.path}: these keys mean nothing to this agent and are ignored: ${unknown.join(', ')}.`];
+  return { values, remarks };
+}
+
+function hookEnvironment(values: FileValues, env: ConfigSources['environment'], where: string): Readonly<Record<string, string>> {
+  const passed = [...passedByDefault, ...(namesAt(values, 'hook_environment_pass', where) ?? [])].flatMap((name) => {
+    const value = env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const given = Object.entries(mappingAt(values, 'hook_environment', where)).map(([name, value]) => [name, scalar(value, `hook_environment.${name}`, where)] as const);
+  const all = [['PATH', defaultPath] as const, ['HOME', '/'] as const, ['LANG', 'C.UTF-8'] as const, ...passed, ...given];
+  for (const [name, value] of all) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || value.includes('\0')) refuse(`${where}: ${JSON.stringify(name)} cannot be a variable for hooks.`);
+    if (name.startsWith('FAIRLEAD_')) refuse(`${where}: ${name} cannot be given to hooks: variables that begin with FAIRLEAD_ are the agent's own.`);
+  }
+  return Object.fromEntries(all);
+}
+
+function tagsAt(values: FileValues, where: string): AgentConfig['tags'] {
+  return Object.entries(mappingAt(values, 'tags', where)).map(([key, value]) => checkedTag(key, scalar(value, `tags.${key}`, where)));
+}
+
+function parseTag(text: string): { readonly Key: string; readonly Value: string } {
+  const at = text.indexOf('=');
+  if (at < 1) return refuse(`The tag ${JSON.stringify(text)} is not of the form KEY=VALUE.`);
+  return checkedTag(text.slice(0, at), text.slice(at + 1));
+}
+
+function checkedTag(Key: string, Value: string): { readonly Key: string; readonly Value: string } {
+  if (Key.length === 0 || Key.length > 128 || Value.length > 256) return refuse(`The tag ${JSON.stringify(Key)} is too long: a key has at most 128 characters, a value 256.`);
+  return { Key, Value };
+}
+
+function checkedName(name: string): string {
+  return /^[A-Za-z0-9_+=,.@-]{1,100}$/.test(name) ? name : refuse(`The instance name ${JSON.stringify(name)} must have 1 to 100 letters, digits or _ + = , . @ -`);
+}
+
+function absolute(key: string, path: string): string {
+  return isAbsolute(path) ? path : refuse(`${key} must be an absolute path, not ${JSON.stringify(path)}.`);
+}
+
+function stringAt(values: FileValues, key: FileKey, where: string): string | undefined {
+  return values[key] === undefined ? undefined : scalar(values[key], key, where);
+}
+
+function scalar(value: unknown, key: string, where: string): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : refuse(`${where}: ${key} must be text.`);
+}
+
+function booleanAt(values: FileValues, key: FileKey, where: string): boolean | undefined {
+  const value = values[key];
+  return value === undefined || typeof value === 'boolean' ? value : refuse(`${where}: ${key} must be true or false.`);
+}
+
+function flagOf(text: string | undefined): boolean | undefined {
+  return text === undefined ? undefined : text === '1' || text === 'true';
+}
+
+function wholeAt(values: FileValues, key: FileKey, least: number, most: number, where: string): number | undefined {
+  const value = values[key];
+  if (value === undefined) return undefined;
+  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most ? value : refuse(`${where}: ${key} must be a whole number from ${least} to ${most}.`);
+}
+
+function namesAt(values: FileValues, key: FileKey, where: string): readonly string[] | undefined {
+  const value = values[key];
+  if (value === undefined) return undefined;
+  return Array.isArray(value) ? value.map((one) => scalar(one, key, where)) : refuse(`${where}: ${key} must be a list.`);
+}
+
+function mappingAt(values: FileValues, key: FileKey, where: string): Readonly<Record<string, unknown>> {
+  const value = values[key] ?? {};
+  return typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown>) : refuse(`${where}: ${key} must be a mapping of names to values.`);
+}
+
+function refuse(sentence: string): never {
+  throw new ConfigRefused(sentence);
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(deepFreeze);
+  }
+  return value;
+}

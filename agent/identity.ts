@@ -1,0 +1,144 @@
+// Who this host is to its controller: an Ed25519 key made here, whose private half never leaves the host, and the
+// instance it was enrolled as. The key is on the disk before the join token is spent, so that an agent that dies
+// between the two asks again with the same key.
+
+import { Buffer } from 'node:buffer';
+import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { dirname } from 'node:path';
+import Type from 'typebox';
+import Value from 'typebox/value';
+import { signedText } from '../protocol/session/frames.ts';
+import { reconnectDelayMs } from '../world/backoff.ts';
+import type { World } from '../world/world.ts';
+
+export interface Identity {
+  readonly instanceId: string;
+  readonly instanceName: string;
+  readonly controllerId: string;
+  /** Where it was enrolled: the place to dial when the configuration names none. */
+  readonly controllerUrl: string;
+  /** Proves this identity on one connection: the signature of the controller's nonce, base64. */
+  signChallenge(nonce: string): string;
+}
+
+export interface EnrollRequest {
+  readonly token: string;
+  readonly instanceName: string;
+  /** Raw Ed25519 public key, base64 (32 bytes). */
+  readonly publicKey: string;
+  readonly tags: readonly { readonly Key: string; readonly Value: string }[];
+  readonly agentVersion: string;
+}
+
+export interface EnrollAnswer {
+  readonly instanceId: string;
+  readonly instanceName: string;
+  readonly controllerId: string;
+}
+
+/** Spends a join token. Throws EnrollRefused for the controller's no, and any other Error for what may pass. */
+export type Enroll = (controllerUrl: string, request: EnrollRequest, signal: AbortSignal) => Promise<EnrollAnswer>;
+
+/** The controller said no; the message is its own. */
+export class EnrollRefused extends Error {
+  override readonly name = 'EnrollRefused';
+}
+
+/** This host cannot be enrolled as it is configured. */
+export class NoIdentity extends Error {
+  override readonly name = 'NoIdentity';
+}
+
+export interface EnrollmentWishes {
+  readonly controllerUrl: string | null;
+  readonly joinToken: string | null;
+  readonly instanceName: string;
+  readonly tags: readonly { readonly Key: string; readonly Value: string }[];
+  readonly agentVersion: string;
+}
+
+const IdentityFile = Type.Object({
+  format: Type.Literal(1),
+  /** Seed of the private key, base64 (32 bytes). */
+  key: Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$' }),
+  enrolled: Type.Union([
+    Type.Null(),
+    Type.Object({ instanceId: Type.String(), instanceName: Type.String(), controllerId: Type.String(), controllerUrl: Type.String() }),
+  ]),
+});
+type IdentityFile = Type.Static<typeof IdentityFile>;
+
+/**
+ * The identity kept at `path`; or, where there is none, a new one enrolled with the join token, trying again with backoff
+ * while the controller cannot be reached. Throws NoIdentity and EnrollRefused, and the signal's reason when aborted.
+ */
+export async function loadOrEnroll(path: string, wishes: EnrollmentWishes, world: World, enroll: Enroll, signal: AbortSignal): Promise<Identity> {
+  const found = await readIdentity(path, world);
+  if (found?.enrolled != null) {
+    if (wishes.joinToken !== null) world.log.info({ instanceId: found.enrolled.instanceId }, 'This host is enrolled already; the join token is not used.');
+    return identityOf(found.key, found.enrolled);
+  }
+  const { controllerUrl, joinToken } = wishes;
+  if (controllerUrl === null || joinToken === null) {
+    const missing = controllerUrl === null ? 'controller URL (--controller)' : 'join token (--join-token; `fairlead token create` on the controller makes one)';
+    throw new NoIdentity(`This host is not enrolled yet, and no ${missing} is given.`);
+  }
+  const key = found?.key ?? Buffer.from(world.random.bytes(32)).toString('base64');
+  if (found === null) await writeIdentity(path, { format: 1, key, enrolled: null }, world);
+  const request = { token: joinToken, instanceName: wishes.instanceName, publicKey: publicKeyOf(privateKeyFrom(key)), tags: wishes.tags, agentVersion: wishes.agentVersion };
+  const answer = await enrollUntilAnswered(controllerUrl, request, world, enroll, signal);
+  const enrolled = { instanceId: answer.instanceId, instanceName: answer.instanceName, controllerId: answer.controllerId, controllerUrl };
+  await writeIdentity(path, { format: 1, key, enrolled }, world);
+  world.log.info({ instanceId: enrolled.instanceId, instanceName: enrolled.instanceName }, 'This host is enrolled.');
+  return identityOf(key, enrolled);
+}
+
+async function enrollUntilAnswered(controllerUrl: string, request: EnrollRequest, world: World, enroll: Enroll, signal: AbortSignal): Promise<EnrollAnswer> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await enroll(controllerUrl, request, signal);
+    } catch (error) {
+      if (error instanceof EnrollRefused || signal.aborted) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      world.log[attempt === 0 ? 'warn' : 'debug']({ controllerUrl, reason }, 'The controller cannot be reached to enrol this host; trying again.');
+      await world.clock.sleep(reconnectDelayMs(attempt, (n) => world.random.below(n)), signal);
+    }
+  }
+}
+
+async function readIdentity(path: string, world: World): Promise<IdentityFile | null> {
+  const bytes = await world.files.read(path);
+  if (bytes === null) return null;
+  try {
+    const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    if (Value.Check(IdentityFile, value)) return value;
+  } catch {
+    // told below
+  }
+  throw new NoIdentity(`The identity file ${path} cannot be understood. Restore it; or move it and the journal aside and enrol this host anew with a join token.`);
+}
+
+async function writeIdentity(path: string, file: IdentityFile, world: World): Promise<void> {
+  await world.files.makeFolder(dirname(path));
+  await world.files.writeAtomically(path, Buffer.from(`${JSON.stringify(file, null, 2)}\n`), 0o600);
+}
+
+function identityOf(key: string, enrolled: NonNullable<IdentityFile['enrolled']>): Identity {
+  const privateKey = privateKeyFrom(key);
+  return {
+    ...enrolled,
+    signChallenge: (nonce) => sign(null, Buffer.from(signedText(enrolled.controllerId, enrolled.instanceId, nonce)), privateKey).toString('base64'),
+  };
+}
+
+/** What PKCS #8 puts before the 32 bytes of an Ed25519 seed (RFC 8410). */
+const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+function privateKeyFrom(seed: string): KeyObject {
+  return createPrivateKey({ key: Buffer.concat([pkcs8Prefix, Buffer.from(seed, 'base64')]), format: 'der', type: 'pkcs8' });
+}
+
+function publicKeyOf(privateKey: KeyObject): string {
+  return createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64');
+}

@@ -1,0 +1,287 @@
+// The agent's line to its controller: one WebSocket, dialled from here, kept up for as long as the agent runs.
+//
+//   dialling ── connected ──▶ greeting ── welcome ──▶ live ── close, silence or a bad frame ──▶ resting ──▶ dialling
+//      └── refused, timed out ──▶ resting   └── refused, too slow ──▶ resting
+//
+// dialling: the network door connects, or says what to check.
+// greeting: the controller sends its challenge; we answer hello, signed, with the highest command number that is
+//   durable here; its welcome says the highest report number that is durable there. All within `greetingMs`.
+// live: reports after that number go up in order; commands come down in order and are acknowledged once durable. A
+//   duplicate is acknowledged again; a gap means that one side has lost its memory: close and begin anew. Both sides
+//   ping; a controller not heard for three intervals is gone, whatever TCP says.
+// resting: a jittered delay whose window grows with each failure. Where the controller said no in a way that only an
+//   operator can change (not enrolled any more, replaced, other controller), the agent comes back slowly, but does.
+
+import { reconnectDelayMs } from '../world/backoff.ts';
+import type { Connection } from '../world/network.ts';
+import type { World } from '../world/world.ts';
+import type { Timer } from '../world/clock.ts';
+import { closeCodes, shouldComeBack } from '../protocol/session/close-codes.ts';
+import { acknowledge, incomingFrom, receive, resumeFrom } from '../protocol/session/cursor.ts';
+import type { IncomingCursor } from '../protocol/session/cursor.ts';
+import { parseFromServer } from '../protocol/session/frames.ts';
+import type { FromAgent, FromServer } from '../protocol/session/frames.ts';
+import { commonVersion, protocolVersions } from '../protocol/session/version.ts';
+import type { Identity } from './identity.ts';
+import type { Inbox } from './inbox.ts';
+import type { Outbox } from './outbox.ts';
+
+export interface SessionParts {
+  readonly world: World;
+  readonly identity: Identity;
+  readonly inbox: Inbox;
+  readonly outbox: Outbox;
+  readonly bootId: string;
+  readonly settings: SessionSettings;
+  /** Told when the session goes live and when it breaks. */
+  readonly onLive: (isLive: boolean) => void;
+  /** Told at each sign that the session makes progress; feeds the watchdog. */
+  readonly onProgress: () => void;
+}
+
+export interface SessionSettings {
+  /** Where the session endpoint is: ws: or wss:. */
+  readonly url: string;
+  /** PEM of an authority to trust besides the system's. */
+  readonly ca: string | null;
+  readonly tags: readonly { readonly Key: string; readonly Value: string }[];
+  readonly agentVersion: string;
+  readonly connectTimeoutMs: number;
+  readonly greetingMs: number;
+  /** Rest after a no that only an operator can change. */
+  readonly slowRestMs: number;
+  /** Most reports sent and not acknowledged. */
+  readonly maxReportsUnderway: number;
+  /** Most commands taken in and not yet durable. */
+  readonly maxCommandsUnderway: number;
+}
+
+/** How one connection came to its end. */
+interface Parting {
+  readonly code: number;
+  readonly reason: string;
+  /** How long it was live; 0 when it never was. */
+  readonly liveMs: number;
+}
+
+/** A connection that was live this long starts the backoff afresh. */
+const steadyMs = 5_000;
+const longestPingMs = 60_000;
+const maxBufferedBytes = 4 * 1024 * 1024;
+
+/** Keeps the session up until `signal` is aborted; then closes it in an orderly way and resolves. */
+export async function keepSession(parts: SessionParts, signal: AbortSignal): Promise<void> {
+  const { world, settings } = parts;
+  let failures = 0;
+  while (!signal.aborted) {
+    const parting = await connectOnce(parts, signal);
+    parts.onProgress();
+    if (signal.aborted) return;
+    if (parting.liveMs >= steadyMs) failures = 0;
+    const isHopeful = shouldComeBack(parting.code) && parting.code !== closeCodes.versionMismatch.code;
+    const restMs = isHopeful ? reconnectDelayMs(failures, (n) => world.random.below(n)) : settings.slowRestMs;
+    sayWhy(parts, parting, failures, restMs, isHopeful);
+    failures += 1;
+    await world.clock.sleep(restMs, signal).catch(() => undefined);
+  }
+}
+
+function sayWhy(parts: SessionParts, parting: Parting, failures: number, restMs: number, isHopeful: boolean): void {
+  const fields = { code: parting.code, reason: parting.reason, againInMs: restMs };
+  const { log } = parts.world;
+  if (!isHopeful) log.error(fields, `The controller does not take this agent (${parting.reason || `code ${parting.code}`}). Trying again now and then, in case an operator puts it right.`);
+  else if (failures === 0 || (failures & (failures - 1)) === 0) log.warn(fields, `No connection to the controller (${parting.reason || `code ${parting.code}`}); trying again.`);
+  else log.debug(fields, 'Still no connection to the controller.');
+}
+
+async function connectOnce(parts: SessionParts, signal: AbortSignal): Promise<Parting> {
+  const { settings, world } = parts;
+  try {
+    const options = { timeoutMs: settings.connectTimeoutMs, signal, ...(settings.ca === null ? {} : { ca: settings.ca }) };
+    const connection = await world.network.connect(settings.url, options);
+    return await new Attendance(parts, connection).attend(signal);
+  } catch (error) {
+    return { code: 1006, reason: error instanceof Error ? error.message : String(error), liveMs: 0 };
+  }
+}
+
+/** One connection, from its first frame to its last. */
+class Attendance {
+  readonly #parts: SessionParts;
+  readonly #connection: Connection;
+  readonly #parted = Promise.withResolvers<Parting>();
+  #phase: 'greeting' | 'greeted' | 'live' | 'over' = 'greeting';
+  #heardAt: number;
+  #liveSince = 0;
+  #pingEveryMs = longestPingMs;
+  #timer: Timer | null = null;
+  /** Commands taken in on this connection; how far the journal is with them is told by the acknowledgements. */
+  #incoming: IncomingCursor;
+  #commandsUnderway = 0;
+  #sentReport = 0;
+
+  constructor(parts: SessionParts, connection: Connection) {
+    this.#parts = parts;
+    this.#connection = connection;
+    this.#incoming = incomingFrom(parts.inbox.lastDurable);
+    this.#heardAt = parts.world.clock.monotonic();
+  }
+
+  attend(signal: AbortSignal): Promise<Parting> {
+    this.#connection.onFrame((text) => this.#hear(text));
+    this.#connection.onClose((code, reason) => this.#part(code, reason));
+    this.#timer = this.#parts.world.clock.after(this.#parts.settings.greetingMs, () => this.#close(closeCodes.silent.code, 'the controller did not greet in time'));
+    const leave = () => this.#close(closeCodes.goingAway.code, 'the agent stops');
+    signal.addEventListener('abort', leave, { once: true });
+    if (signal.aborted) leave();
+    return this.#parted.promise.finally(() => signal.removeEventListener('abort', leave));
+  }
+
+  #hear(text: string): void {
+    if (this.#phase === 'over') return;
+    this.#heardAt = this.#parts.world.clock.monotonic();
+    this.#parts.onProgress();
+    const frame = parseFromServer(text);
+    if (frame === null) this.#close(closeCodes.badFrame.code, 'the controller sent a frame that is none');
+    else this.#take(frame);
+  }
+
+  #take(frame: FromServer): void {
+    switch (frame.kind) {
+      case 'challenge':
+        return this.#phase === 'greeting' ? this.#answer(frame) : this.#outOfPlace(frame.kind);
+      case 'welcome':
+        return this.#phase === 'greeted' ? this.#goLive(frame) : this.#outOfPlace(frame.kind);
+      case 'command':
+        return this.#phase === 'live' ? this.#takeCommand(frame) : this.#outOfPlace(frame.kind);
+      case 'acknowledge':
+        return this.#phase === 'live' ? this.#takeAcknowledgement(frame.upTo) : this.#outOfPlace(frame.kind);
+      case 'ping':
+        return;
+      default:
+        frame satisfies never;
+    }
+  }
+
+  #answer(challenge: FromServer & { kind: 'challenge' }): void {
+    const { identity, settings, bootId } = this.#parts;
+    if (challenge.controllerId !== identity.controllerId) {
+      return this.#close(closeCodes.notAuthenticated.code, `this is controller ${challenge.controllerId}, but this host is enrolled at ${identity.controllerId}; check the URL, or enrol it here anew`);
+    }
+    if (commonVersion(protocolVersions, challenge.protocolVersions) === null) {
+      return this.#close(closeCodes.versionMismatch.code, `the controller speaks protocol ${challenge.protocolVersions.join(', ')}, this agent ${protocolVersions.join(', ')}; upgrade the older of the two`);
+    }
+    this.#phase = 'greeted';
+    this.#send({
+      kind: 'hello',
+      protocolVersions: [...protocolVersions],
+      instanceId: identity.instanceId,
+      signature: identity.signChallenge(challenge.nonce),
+      agentVersion: settings.agentVersion,
+      bootId,
+      tags: settings.tags.map((tag) => ({ ...tag })),
+      lastCommand: this.#incoming.lastTaken,
+    });
+  }
+
+  #goLive(welcome: FromServer & { kind: 'welcome' }): void {
+    const { outbox, world } = this.#parts;
+    if (!protocolVersions.includes(welcome.protocolVersion)) {
+      return this.#close(closeCodes.versionMismatch.code, `the controller chose protocol ${welcome.protocolVersion}, which this agent does not speak`);
+    }
+    const resumed = resumeFrom(outbox.cursor, welcome.lastReport);
+    if (resumed.kind === 'refused') return this.#close(closeCodes.badFrame.code, `${resumed.message} Enrol this host anew.`);
+    outbox.acknowledge(welcome.lastReport);
+    this.#phase = 'live';
+    this.#liveSince = world.clock.monotonic();
+    this.#sentReport = welcome.lastReport;
+    this.#pingEveryMs = Math.min(welcome.pingEveryMs, longestPingMs);
+    this.#armPing();
+    outbox.onMore(() => this.#sendReports());
+    world.log.info({ remote: this.#connection.remote }, 'Connected to the controller.');
+    this.#parts.onLive(true);
+    this.#sendReports();
+  }
+
+  #takeCommand(frame: FromServer & { kind: 'command' }): void {
+    const received = receive(this.#incoming, frame.number);
+    if (received.kind === 'gap') return this.#close(closeCodes.badFrame.code, `command ${frame.number} came where ${received.expected} was due`);
+    if (received.kind === 'next') this.#incoming = received.cursor;
+    if (this.#commandsUnderway >= this.#parts.settings.maxCommandsUnderway) return this.#close(closeCodes.tooSlow.code, 'commands come faster than they can be journalled');
+    this.#commandsUnderway += 1;
+    this.#parts.inbox.receive(frame.number, frame.command).then(
+      () => {
+        this.#commandsUnderway -= 1;
+        this.#send({ kind: 'acknowledge', upTo: frame.number });
+      },
+      (error: unknown) => this.#close(closeCodes.goingAway.code, error instanceof Error ? error.message.slice(0, 80) : 'the journal is broken'),
+    );
+  }
+
+  #takeAcknowledgement(upTo: number): void {
+    const { outbox } = this.#parts;
+    const acknowledged = acknowledge(outbox.cursor, upTo);
+    if (acknowledged.kind === 'refused' || upTo > this.#sentReport) return this.#close(closeCodes.badFrame.code, `report ${upTo} was acknowledged before it was sent`);
+    outbox.acknowledge(upTo);
+    this.#sendReports();
+  }
+
+  /** As many as the window and the buffer allow; the next acknowledgement brings us back. */
+  #sendReports(): void {
+    const { outbox, settings } = this.#parts;
+    if (this.#phase !== 'live') return;
+    for (const { number, report } of outbox.after(this.#sentReport)) {
+      const isFull = number - outbox.cursor.acknowledged > settings.maxReportsUnderway || this.#connection.bufferedBytes > maxBufferedBytes;
+      if (isFull) return;
+      this.#send({ kind: 'report', number, report });
+      this.#sentReport = number;
+    }
+  }
+
+  #armPing(): void {
+    const { clock } = this.#parts.world;
+    this.#timer?.cancel();
+    this.#timer = clock.after(this.#pingEveryMs, () => {
+      if (clock.monotonic() - this.#heardAt > 3 * this.#pingEveryMs) return this.#close(closeCodes.silent.code, 'the controller was not heard for too long');
+      this.#send({ kind: 'ping' });
+      this.#sendReports();
+      this.#parts.onProgress();
+      this.#armPing();
+    });
+  }
+
+  #send(frame: FromAgent): void {
+    if (this.#phase !== 'over') this.#connection.send(JSON.stringify(frame));
+  }
+
+  #outOfPlace(kind: string): void {
+    this.#close(closeCodes.badFrame.code, `the controller sent ${kind} where it has no place`);
+  }
+
+  /** Ends the connection from here; the other side's close is not waited for, since it may never come. */
+  #close(code: number, reason: string): void {
+    if (this.#phase === 'over') return;
+    this.#connection.close(code, reason.slice(0, 80));
+    this.#part(code, reason);
+  }
+
+  #part(code: number, reason: string): void {
+    if (this.#phase === 'over') return;
+    const wasLive = this.#phase === 'live';
+    this.#phase = 'over';
+    this.#timer?.cancel();
+    if (wasLive) {
+      this.#parts.outbox.onMore(null);
+      this.#parts.onLive(false);
+    }
+    this.#parted.resolve({ code, reason, liveMs: wasLive ? this.#parts.world.clock.monotonic() - this.#liveSince : 0 });
+  }
+}
+
+/** The session endpoint of the controller at an http: or https: URL. */
+export function sessionUrl(controllerUrl: string): string {
+  const url = new URL(controllerUrl);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/v1/session`;
+  return url.href;
+}

@@ -1,0 +1,71 @@
+// The log door on winston: lines for people on a terminal, one JSON object a line otherwise, and on a file when asked.
+// What is named like a secret is not written, wherever in the fields it is.
+
+import { join } from 'node:path';
+import winston from 'winston';
+import type { Log, LogFields } from '../log.ts';
+
+export interface LogOptions {
+  readonly level: 'error' | 'warn' | 'info' | 'debug';
+  /** Lines for people rather than JSON. */
+  readonly isTerminal: boolean;
+  /** Write to `<folder>/<program>.log` as well: 8 files of 16 MiB at most. */
+  readonly folder?: string | null;
+  readonly program: string;
+  /** Where lines go; standard error when not given. */
+  readonly stream?: NodeJS.WritableStream;
+}
+
+const secretName = /token|secret|password|passphrase|private|authorization|^key$/i;
+
+/** A log that writes for good: lines are on their way when the call returns. */
+export function openLog(options: LogOptions): Log {
+  const { format, transports } = winston;
+  const json = format.combine(format.timestamp(), format.json());
+  const human = format.combine(format.timestamp(), format.printf(sayForPeople));
+  const logger = winston.createLogger({
+    level: options.level,
+    transports: [
+      new transports.Stream({ stream: options.stream ?? process.stderr, format: options.isTerminal ? human : json }),
+      ...(options.folder == null ? [] : [new transports.File({ filename: join(options.folder, `${options.program}.log`), maxsize: 16 * 1024 * 1024, maxFiles: 8, tailable: true, format: json })]),
+    ],
+  });
+  logger.on('error', () => undefined); // a full disk must not end the program through its log
+  return logOver(logger, {});
+}
+
+function logOver(logger: winston.Logger, inherited: LogFields): Log {
+  const write = (level: string) => (fields: LogFields, sentence: string) => {
+    logger.log({ ...withoutSecrets({ ...inherited, ...fields }), level, message: sentence });
+  };
+  return {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    child: (fields) => logOver(logger, { ...inherited, ...fields }),
+  };
+}
+
+function sayForPeople(info: winston.Logform.TransformableInfo): string {
+  const { timestamp, level, message, ...fields } = info;
+  const rest = Object.entries(fields).map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return oneLine([String(timestamp), level.toUpperCase().padEnd(5), String(message), ...rest].join(' '));
+}
+
+/** Control characters could forge lines or drive the terminal. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+}
+
+function withoutSecrets(fields: LogFields, depth = 0): Record<string, unknown> {
+  const clean: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === undefined) continue;
+    if (secretName.test(name)) clean[name] = '[not shown]';
+    else if (value instanceof Error) clean[name] = value.message;
+    else if (typeof value === 'object' && value !== null && !Array.isArray(value) && depth < 4) clean[name] = withoutSecrets(value as LogFields, depth + 1);
+    else clean[name] = value;
+  }
+  return clean;
+}
