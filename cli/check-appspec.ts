@@ -3,16 +3,21 @@
 import path from 'node:path';
 import { printable, showPrintable } from './printable.ts';
 import { Refusal } from './refusal.ts';
-import type { Complaint, Surroundings } from './surroundings.ts';
+import type { Complaint, Rooms, Surroundings } from './surroundings.ts';
+
+/** What it takes of the surroundings to judge an AppSpec. */
+export interface AppSpecSurroundings extends Pick<Surroundings, 'readFile'> {
+  readonly rooms: Pick<Rooms, 'checkAppSpec'>;
+}
 
 /** An AppSpec's bytes. Throws a Refusal when there is no such file or it cannot be read. */
-export async function readAppSpecFile(file: string, around: Surroundings): Promise<Uint8Array> {
+export async function readAppSpecFile(file: string, around: AppSpecSurroundings): Promise<Uint8Array> {
   const bytes = await readIfThere(file, around);
   if (bytes === null) throw new Refusal(`There is no file ${showPrintable(file)}.`);
   return bytes;
 }
 
-async function readIfThere(file: string, around: Surroundings): Promise<Uint8Array | null> {
+async function readIfThere(file: string, around: AppSpecSurroundings): Promise<Uint8Array | null> {
   try {
     return await around.readFile(file);
   } catch (error) {
@@ -30,7 +35,7 @@ export function complaintLine(file: string, complaint: Complaint, prefix = ''): 
 }
 
 /** The warnings about a folder's AppSpec, as lines. Throws a Refusal that names each line at fault, or that there is none. */
-export async function checkFolder(folder: string, around: Surroundings): Promise<readonly string[]> {
+export async function checkFolder(folder: string, around: AppSpecSurroundings): Promise<readonly string[]> {
   for (const name of ['appspec.yml', 'appspec.yaml']) {
     const file = path.join(folder, name);
     const bytes = await readIfThere(file, around);

@@ -4,6 +4,7 @@ import { bundleFolder } from './bundle/bundle-folder.ts';
 import type { BundleType } from './bundle/bundle-folder.ts';
 import { sourceDateEpoch } from './bundle/source-date-epoch.ts';
 import { checkFolder } from './check-appspec.ts';
+import type { AppSpecSurroundings } from './check-appspec.ts';
 import type { Client, UploadedBundle } from './client.ts';
 import { Refusal } from './refusal.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -22,7 +23,7 @@ export interface PushRequest {
 }
 
 /** Throws a Refusal at the first step that cannot be done. `remark` hears warnings about the AppSpec. */
-export async function pushFolder(request: PushRequest, client: Client, around: Surroundings, remark: (line: string) => void): Promise<UploadedBundle> {
+export async function pushFolder(request: PushRequest, client: Client, around: AppSpecSurroundings & Pick<Surroundings, 'env'>, remark: (line: string) => void): Promise<UploadedBundle> {
   const { applicationName } = request;
   for (const warning of await checkFolder(request.folder, around)) remark(warning);
   const bundle = bundleFolder(request.folder, request.bundleType, sourceDateEpoch(around.env));

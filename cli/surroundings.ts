@@ -36,8 +36,8 @@ export interface Rooms {
 }
 
 export interface ServerOptions {
-  readonly dataDir: string;
-  readonly listen: string;
+  readonly dataDir?: string;
+  readonly listen?: string;
   readonly insecurePlaintext?: boolean;
   readonly configFile?: string;
 }

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { collect, parseTag } from '../flags.ts';
 import type { ExitStatus } from '../refusal.ts';
 import type { Shell } from '../shell.ts';
+import { startedOrRefused } from '../start-program.ts';
 import { withExamples } from '../shell.ts';
 
 interface AgentFlags {
@@ -22,7 +23,7 @@ export function addAgentCommand(program: Command, shell: Shell): void {
     .command('agent')
     .summary('run the agent of this host')
     .description(
-      'Runs this host’s agent until SIGTERM or Ctrl-C. The first start enrols with a join token (see: fairlead token create);\nafterwards the agent proves itself with a key of its own, and the token is needed no more.',
+      'Runs this host’s agent until SIGTERM or Ctrl-C. The first start enrols with a join token (see: fairlead token create); afterwards the agent proves itself with a key of its own, and the token is needed no more.',
     )
     .requiredOption('--controller <url>', 'address of the controller')
     .option('--join-token <token>', 'token to enrol with, at the first start')
@@ -33,7 +34,7 @@ export function addAgentCommand(program: Command, shell: Shell): void {
     .option('--config <file>', 'configuration file')
     .option('--verbose', 'log more')
     .action(async (flags: AgentFlags) => {
-      const status = await shell.around.rooms.runAgent({
+      const status = await startedOrRefused(() => shell.around.rooms.runAgent({
         controller: flags.controller,
         tags: (flags.tag ?? []).map(parseTag),
         ...(flags.joinToken === undefined ? {} : { joinToken: flags.joinToken }),
@@ -42,7 +43,7 @@ export function addAgentCommand(program: Command, shell: Shell): void {
         ...(flags.root === undefined ? {} : { root: flags.root }),
         ...(flags.config === undefined ? {} : { configFile: flags.config }),
         ...(flags.verbose === undefined ? {} : { verbose: flags.verbose }),
-      });
+      }));
       shell.finish(status as ExitStatus);
     });
   withExamples(command, [

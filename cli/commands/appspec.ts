@@ -10,7 +10,7 @@ export function addAppSpecCommands(program: Command, shell: Shell): void {
   const appspec = program.command('appspec').summary('check an AppSpec').description('AppSpec files: what agents do with a bundle.');
   const validate = appspec
     .command('validate')
-    .description('Checks an AppSpec as the agents do. Complaints and warnings go to standard error, as FILE:LINE: KEY: SENTENCE.\nExit status: 0 accepted, 1 refused, 2 the file cannot be read.')
+    .description('Checks an AppSpec as the agents do. Complaints and warnings go to standard error, as FILE:LINE: KEY: SENTENCE. Exit status: 0 accepted, 1 refused, 2 the file cannot be read.')
     .argument('<file>')
     .option('--json', 'print the verdict as one JSON value instead')
     .action(async (file: string, flags: OutputFlags) => {

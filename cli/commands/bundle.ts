@@ -28,7 +28,7 @@ export function addBundleCommands(program: Command, shell: Shell): void {
   const unpack = bundle
     .command('unpack')
     .description(
-      'Unpacks a bundle as an agent does, into a folder that is complete or not there. Archives with names or links that lead\nout of them are refused. Exit status: 0 unpacked, 1 refused (the reason is one line on standard error), 2 cannot read or write.',
+      'Unpacks a bundle as an agent does, into a folder that is complete or not there. Archives with names or links that lead out of them are refused. Exit status: 0 unpacked, 1 refused (the reason is one line on standard error), 2 cannot read or write.',
     )
     .argument('<archive>')
     .argument('<dest>', 'folder to make; it must not exist or be empty')
@@ -52,7 +52,7 @@ export function addBundleCommands(program: Command, shell: Shell): void {
 
   const create = bundle
     .command('create')
-    .description('Makes a bundle of a folder: all of it, nothing left out. The same folder gives the same bytes; SOURCE_DATE_EPOCH sets the\ntime of every entry. A folder without a valid AppSpec is refused.')
+    .description('Makes a bundle of a folder: all of it, nothing left out. The same folder gives the same bytes; SOURCE_DATE_EPOCH sets the time of every entry. A folder without a valid AppSpec is refused.')
     .argument('<dir>')
     .argument('<file>', 'archive to write; must not exist')
     .addOption(new Option('--format <format>', 'by the name of the file when not given').choices([...bundleTypes]))

@@ -36,7 +36,7 @@ export function addDeployCommand(program: Command, shell: Shell): void {
     .command('deploy')
     .summary('deploy a revision and follow it')
     .description(
-      'Creates a deployment and follows it, and a rollback it causes, to the end. Exit status: 0 succeeded, 1 failed (rolled back or\nnot), 2 refused, 3 stopped, 4 no answer from the server. Ctrl-C ends the watching, not the deployment.',
+      'Creates a deployment and follows it, and a rollback it causes, to the end. Exit status: 0 succeeded, 1 failed (rolled back or not), 2 refused, 3 stopped, 4 no answer from the server. Ctrl-C ends the watching, not the deployment.',
     )
     .requiredOption('--application <name>', 'application')
     .requiredOption('--deployment-group <name>', 'deployment group: which instances')

@@ -146,7 +146,7 @@ function historyOf(deployment: DeploymentInfo, targets: readonly DeploymentTarge
 function addWatch(deployment: Command, shell: Shell): void {
   const watch = deployment
     .command('watch')
-    .description('Follows a deployment, and a rollback it causes, to the end. The exit status is the outcome, as of: fairlead deploy.\nWith --json each picture of the deployment is one line.')
+    .description('Follows a deployment, and a rollback it causes, to the end. The exit status is the outcome, as of: fairlead deploy. With --json each picture of the deployment is one line.')
     .argument('<id>')
     .action(async (deploymentId: string, flags: ClientFlags) => {
       await followDeployment(shell, await shell.client(flags), deploymentId, flags.json === true ? 'JSON lines' : 'lines');

@@ -21,7 +21,7 @@ export function addPushCommand(program: Command, shell: Shell): void {
   const command = program
     .command('push')
     .summary('upload a folder as a revision')
-    .description('Checks the folder’s AppSpec, makes a bundle of all that is in the folder, uploads it and registers it as a revision.\nNothing is sent when the AppSpec is not valid.')
+    .description('Checks the folder’s AppSpec, makes a bundle of all that is in the folder, uploads it and registers it as a revision. Nothing is sent when the AppSpec is not valid.')
     .argument('<dir>', 'folder with an appspec.yml')
     .requiredOption('--application <name>', 'application it is a revision of')
     .option('--key <key>', 'name to keep it under; made from its digest when not given')

@@ -3,11 +3,12 @@
 import type { Command } from 'commander';
 import type { ExitStatus } from '../refusal.ts';
 import type { Shell } from '../shell.ts';
+import { startedOrRefused } from '../start-program.ts';
 import { withExamples } from '../shell.ts';
 
 interface ServerFlags {
-  readonly dataDir: string;
-  readonly listen: string;
+  readonly dataDir?: string;
+  readonly listen?: string;
   readonly insecurePlaintext?: boolean;
   readonly config?: string;
 }
@@ -17,19 +18,19 @@ export function addServerCommand(program: Command, shell: Shell): void {
     .command('server')
     .summary('run the controller')
     .description(
-      'Runs the controller until SIGTERM or Ctrl-C. Its first start makes an administrator access key, prints it once and\nwrites it to DATA_DIR/administrator-access-key.json, readable by the owner only.',
+      'Runs the controller until SIGTERM or Ctrl-C. Its first start makes an administrator access key, prints it once and writes it to DATA_DIR/administrator-access-key.json, readable by the owner only.',
     )
-    .requiredOption('--data-dir <dir>', 'folder for the database, bundles and keys; made when absent')
-    .requiredOption('--listen <host:port>', 'address to listen on; [::1]:8080 for IPv6')
+    .option('--data-dir <dir>', 'folder for the database, bundles and keys; made when absent')
+    .option('--listen <host:port>', 'address to listen on; [::1]:8080 for IPv6; port 0 takes a free one')
     .option('--insecure-plaintext', 'listen without TLS on an address others can reach: credentials and bundles can be read on the way')
     .option('--config <file>', 'configuration file')
     .action(async (flags: ServerFlags) => {
-      const status = await shell.around.rooms.runServer({
-        dataDir: flags.dataDir,
-        listen: flags.listen,
+      const status = await startedOrRefused(() => shell.around.rooms.runServer({
+        ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
+        ...(flags.listen === undefined ? {} : { listen: flags.listen }),
         ...(flags.insecurePlaintext === undefined ? {} : { insecurePlaintext: flags.insecurePlaintext }),
         ...(flags.config === undefined ? {} : { configFile: flags.config }),
-      });
+      }));
       shell.finish(status as ExitStatus);
     });
   withExamples(command, ['fairlead server --data-dir /var/lib/fairlead --listen 127.0.0.1:8080', 'curl http://127.0.0.1:8080/readyz']);

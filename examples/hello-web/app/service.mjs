@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+// hello-web: a small HTTP service. GET / greets, GET /version says which version is installed. Both are read from files
+// beside this one, so that what answers is what was deployed. HELLO_PORT and HELLO_ADDRESS say where to listen.
+
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+
+const port = Number(process.env.HELLO_PORT ?? 8080);
+const address = process.env.HELLO_ADDRESS ?? '127.0.0.1';
+const files = { '/': 'greeting.txt', '/version': 'version' };
+
+const server = createServer(async (request, answer) => {
+  const file = files[request.url];
+  if (file === undefined) return answer.writeHead(404).end('There is nothing here.\n');
+  try {
+    answer.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(await readFile(new URL(file, import.meta.url)));
+  } catch (error) {
+    console.error(`${file} cannot be read: ${error.message}`);
+    if (!answer.headersSent) answer.writeHead(500);
+    answer.end(`${file} cannot be read.\n`);
+  }
+});
+
+server.listen(port, address, () => console.log(`hello-web listens on http://${address}:${port}`));
+
+for (const signal of ['SIGTERM', 'SIGINT']) {
+  process.once(signal, () => {
+    server.close(() => process.exit(0));
+    server.closeIdleConnections();
+  });
+}
