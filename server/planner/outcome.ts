@@ -29,7 +29,7 @@ export function decideOutcome(snapshot: Snapshot, courses: readonly Course[], fl
 function tooManyFailed(courses: readonly Course[]): NonNullable<Outcome['error']> {
   const failed = courses.filter((course) => course.status === 'Failed' || course.status === 'Unknown');
   if (failed.length > 0 && failed.every((course) => course.isAgentIssue)) {
-    return { code: 'AGENT_ISSUE', message: agentsNotHeard(failed.map((course) => course.target.targetId)) };
+    return { code: 'AGENT_ISSUE', message: agentsNotHeard(failed.map((course) => course.target.targetId).toSorted()) };
   }
   return { code: 'HEALTH_CONSTRAINTS', message: tooFewHealthy };
 }

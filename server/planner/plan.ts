@@ -17,15 +17,15 @@ import { waitFor } from './waiting.ts';
 export function plan(snapshot: Snapshot): Plan {
   if (deploymentHasEnded(snapshot)) return { actions: [], waitingOn: [], wakeAt: null };
 
-  // A held deployment can still be stopped: nothing of it runs, and nobody should have to wait for that.
-  if (snapshot.earlierDeploymentId !== null && !isStopping(snapshot)) {
-    return { actions: [], waitingOn: [{ reason: 'EarlierDeployment', deploymentId: snapshot.earlierDeploymentId }], wakeAt: null };
-  }
-
   const refusal = refuse(snapshot);
   if (refusal !== null) {
     const pending = snapshot.targets.filter((target) => target.status === 'Pending');
     return { actions: finish(snapshot, pending, refusal), waitingOn: [], wakeAt: null };
+  }
+
+  // A held deployment can still be stopped (and refused, above): nothing of it runs, so neither has to wait its turn.
+  if (snapshot.earlierDeploymentId !== null && !isStopping(snapshot)) {
+    return { actions: [], waitingOn: [{ reason: 'EarlierDeployment', deploymentId: snapshot.earlierDeploymentId }], wakeAt: null };
   }
 
   const start: readonly Action[] = isUnstarted(snapshot) && !isStopping(snapshot) ? [{ kind: 'StartDeployment' }] : [];

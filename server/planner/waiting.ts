@@ -19,7 +19,7 @@ export function waitFor(snapshot: Snapshot, courses: readonly Course[], fleet: F
     waitingOn.push(waitForEvent(target, running));
     wakeAt = Math.min(wakeAt ?? running.deadline, running.deadline);
   }
-  if (isStopping(snapshot)) waitingOn.unshift({ reason: 'StopRequested', targetIds: busy });
+  if (isStopping(snapshot)) waitingOn.unshift({ reason: 'StopRequested', targetIds: busy.toSorted() });
   if (fleet.pending > 0) {
     waitingOn.unshift({
       reason: 'MinimumHealthyHosts',

@@ -28,6 +28,11 @@ describe('a deployment behind an earlier one', () => {
 });
 
 describe('a deployment that cannot go ahead', () => {
+  it('does not wait behind an earlier one to say so', () => {
+    const snapshot = aSnapshot({ earlierDeploymentId: 'd-1', deployment: { defect: { code: 'REVISION_MISSING', message: 'It is gone.' } } });
+    assert.deepEqual(actionsOf(snapshot), ['i-1 Skipped', 'deployment Failed REVISION_MISSING']);
+  });
+
   it('with a defect fails with it, every target skipped', () => {
     const snapshot = aSnapshot({ targets: pendingTargets(2), deployment: { defect: { code: 'REVISION_MISSING', message: 'It is gone.' } } });
     assert.deepEqual(actionsOf(snapshot), ['i-1 Skipped', 'i-2 Skipped', 'deployment Failed REVISION_MISSING']);

@@ -112,6 +112,7 @@ describe('AGENT_ISSUE', () => {
     const snapshot = aRunningSnapshot({ targets: [failedFor('i-1', 'AgentNotHeard'), aTargetRunning('i-2', 'ApplicationStop', unaccepted(5 * minute), { agent: neverSeen })] });
     assert.equal(verdictOf(snapshot), 'Failed AGENT_ISSUE');
     assert.match(messageOf(snapshot), /i-1, i-2\. Make sure/);
+    assert.equal(messageOf({ ...snapshot, targets: snapshot.targets.toReversed() }), messageOf(snapshot));
   });
 
   it('is not when another failed for a reason of its own', () => {
