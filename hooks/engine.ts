@@ -1,5 +1,5 @@
 // One lifecycle event: its scripts in order, the first failure ends it. A script's misfortune is a result, never an
-// exception; only the journal or the disk failing is thrown. Safe to call again after the agent died: scripts that ended
+// exception; only the journal or the state folder's disk failing is thrown. Safe to call again after the agent died: scripts that ended
 // give their recorded exit, one that runs is waited for, and none is started twice (see ./script-run.ts).
 
 import { Buffer } from 'node:buffer';
@@ -13,7 +13,7 @@ import { ScriptLog } from './script-log.ts';
 import { ScriptOutput } from './script-output.ts';
 import type { OutputLine } from './script-output.ts';
 import { findCrlfInterpreter, locateScript } from './script-path.ts';
-import { awaitScript, isRevoked, readExit, revokeStart, startScript } from './script-run.ts';
+import { awaitScript, isRevoked, readFinalExit, revokeStart, startScript } from './script-run.ts';
 import type { InterruptionCause, ScriptEnd } from './script-run.ts';
 import { nameSignal } from './signal-names.ts';
 import { attemptVariable, fileNames } from './supervisor-files.ts';
@@ -168,7 +168,7 @@ async function startFresh(life: Life, script: HookScript, index: number, earlier
 /** The end of a script an earlier life started; null when it was never started and never will be by that start. */
 async function reattach(life: Life, script: HookScript, start: StartedScript): Promise<ScriptEnd | null> {
   const { world, log } = life;
-  const recorded = await readExit(world, start.stateFolder);
+  const recorded = await readFinalExit(world, start.stateFolder);
   const hasRebooted = start.bootId !== life.bootId;
   // After a reboot a missing claim proves nothing (it may have been lost with the power), only our own claim does.
   const isVoid = recorded === null && (hasRebooted ? await isRevoked(world, start.stateFolder) : await revokeStart(world, start.stateFolder));

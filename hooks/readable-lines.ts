@@ -55,7 +55,6 @@ export class LineReader {
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 /** CSI and OSC sequences, other two-character escapes, then any control character but the tab. */
-// eslint-disable-next-line no-control-regex
 const unreadable = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]|[\x00-\x08\x0a-\x1f\x7f-\x9f]/g;
 
 /** One line without its end. */

@@ -20,6 +20,8 @@ export class ScriptLog {
   #last: string[] = [];
   #lastSize = 0;
   #dropped = 0;
+  /** scripts.log is for people: when it cannot be written, the event goes on without it. */
+  #isBroken = false;
 
   constructor(world: World, path: string, keptBytesPerScript: number) {
     this.#world = world;
@@ -60,7 +62,7 @@ export class ScriptLog {
     this.#kept = 0;
   }
 
-  /** Lines of a script, label included. Returns those that were kept. */
+  /** Lines of a script, label included. */
   async add(lines: readonly string[]): Promise<void> {
     const now: string[] = [];
     for (const line of lines) {
@@ -109,7 +111,13 @@ export class ScriptLog {
 
   async #write(lines: readonly string[]): Promise<void> {
     const stamp = new Date(this.#world.clock.now()).toISOString().slice(0, 19).replace('T', ' ');
-    const appender = await this.#open();
-    await appender.append(Buffer.from(lines.map((line) => `${stamp} ${line}\n`).join('')));
+    if (this.#isBroken) return;
+    try {
+      const appender = await this.#open();
+      await appender.append(Buffer.from(lines.map((line) => `${stamp} ${line}\n`).join('')));
+    } catch (error) {
+      this.#isBroken = true;
+      this.#world.log.warn({ path: this.#path, error: String(error) }, 'The log of hook scripts cannot be written; the event goes on without it. Check the disk.');
+    }
   }
 }

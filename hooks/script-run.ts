@@ -23,6 +23,8 @@ export type ScriptEnd =
   | { readonly kind: 'interrupted'; readonly cause: InterruptionCause }
   | { readonly kind: 'not_started' };
 
+type Verdict = 'timed_out' | 'cancelled';
+
 export interface ScriptStart {
   readonly supervisorPath: string;
   readonly folder: string;
@@ -72,7 +74,17 @@ export async function isRevoked(world: World, folder: string): Promise<boolean> 
   return decodeClaim(await readText(world, join(folder, fileNames.claim)))?.kind === 'agent';
 }
 
-export async function readExit(world: World, folder: string): Promise<ScriptEnd | null> {
+/** The exit on record; null while there is none, or when the script was being ended: then the ending has to be completed. */
+export async function readFinalExit(world: World, folder: string): Promise<ScriptEnd | null> {
+  return (await readVerdict(world, folder)) === null ? readExit(world, folder) : null;
+}
+
+async function readVerdict(world: World, folder: string): Promise<Verdict | null> {
+  const text = await readText(world, join(folder, fileNames.verdict));
+  return text === 'timed_out' || text === 'cancelled' ? text : null;
+}
+
+async function readExit(world: World, folder: string): Promise<ScriptEnd | null> {
   const exit = decodeExit(await readText(world, join(folder, fileNames.exit)));
   if (exit === null) return null;
   const isNotExecutable = exit.kind === 'code' && exit.code === 126 && (await world.files.size(join(folder, fileNames.refused))) !== null;
@@ -82,6 +94,8 @@ export async function readExit(world: World, folder: string): Promise<ScriptEnd 
 /** Follows a claimed start to its end: exit, time-out, cancellation or interruption. Output is followed meanwhile. */
 export async function awaitScript(world: World, watch: Watch): Promise<ScriptEnd> {
   const pause = pauser(world, watch);
+  const verdict = await readVerdict(world, watch.folder);
+  if (verdict !== null) return endScript(world, watch, pause, verdict);
   const settleBy = world.clock.monotonic() + settlingMs;
   for (;;) {
     // Looked at before the exit file: what is gone now has written its exit before.
@@ -99,7 +113,8 @@ export async function awaitScript(world: World, watch: Watch): Promise<ScriptEnd
 }
 
 /** SIGTERM to the group, grace, SIGKILL to the group and to all that carry the attempt's mark, wherever they went. */
-async function endScript(world: World, watch: Watch, pause: Pauser, kind: 'timed_out' | 'cancelled'): Promise<ScriptEnd> {
+async function endScript(world: World, watch: Watch, pause: Pauser, kind: Verdict): Promise<ScriptEnd> {
+  await world.files.createExclusively(join(watch.folder, fileNames.verdict), Buffer.from(kind));
   const script = await findScript(world, watch, pause);
   if (script === null && (await revokeStart(world, watch.folder))) return { kind, isStuck: false };
   if (script !== null) await world.processes.endGroup(script, 'terminate');

@@ -10,7 +10,8 @@
 //   refused  there when the script could not be made executable; the exit is then `code 126`.
 //   exit     `code N` or `signal N`, synced and renamed into place after the script ended. Final.
 //   notice   private to the supervisor.
-// The engine keeps two more: `log-length` (size of scripts.log when the script started) and `cut` (a stream was shortened).
+// The engine keeps three more: `log-length` (size of scripts.log when the script started), `cut` (a stream was shortened)
+// and `verdict` (`timed_out` or `cancelled`, written before the first signal: from then on that is how the script ended).
 
 import type { ProcessIdentity } from '../world/processes.ts';
 
@@ -23,6 +24,7 @@ export const fileNames = {
   exit: 'exit',
   logLength: 'log-length',
   cut: 'cut',
+  verdict: 'verdict',
 } as const;
 
 /** The variable by which everything a script started can be found, wherever it fled to. Its value is unique to the start. */

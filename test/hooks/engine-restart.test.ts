@@ -12,7 +12,7 @@ import type { EventResult, EventRun, StartedScript } from '../../hooks/engine.ts
 import type { OutputLine } from '../../hooks/script-output.ts';
 import { encodeClaim } from '../../hooks/supervisor-files.ts';
 import type { World } from '../../world/world.ts';
-import { eventually, makeBench, memoryPort, world } from './bench.ts';
+import { eventually, isRunning, makeBench, memoryPort, world } from './bench.ts';
 import type { Bench } from './bench.ts';
 
 const program = fileURLToPath(new URL('./engine-in-a-process.ts', import.meta.url));
@@ -154,6 +154,25 @@ describe('the hook engine after the agent was killed', () => {
     const result = await finish(run);
     assert.deepEqual(result.outcome, { kind: 'interrupted', cause: 'unknown' });
     assert.equal(journal().length, 1);
+  });
+
+  it('completes an ending that an earlier life began, and calls it so', async () => {
+    bench.script('a.sh', '#!/bin/sh\nsetsid sleep 60 > /dev/null 2>&1 &\necho $! > $OUT/fled\n');
+    const run = bench.run([{ location: 'a.sh' }]);
+    const port = memoryPort();
+    assert.equal((await runEvent(run, world, port)).outcome.kind, 'succeeded');
+    assert.ok(isRunning(Number(bench.read('fled'))));
+    writeFileSync(bench.path('state/0/verdict'), 'timed_out');
+    writeFileSync(bench.path('state/0/exit'), 'signal 15\n');
+    assert.deepEqual((await runEvent(run, world, memoryPort(port.journal))).outcome, { kind: 'timed_out', isStuck: false });
+    assert.ok(!isRunning(Number(bench.read('fled'))));
+  });
+
+  it('goes on without scripts.log when that cannot be written', async () => {
+    bench.script('a.sh', '#!/bin/sh\necho out; exit 2\n');
+    const result = await runEvent(bench.run([{ location: 'a.sh' }], { logFile: '/dev/full' }), world, memoryPort());
+    assert.deepEqual(result.outcome, { kind: 'failed', exitCode: 2, signal: null });
+    assert.match(result.logTail, /\[stdout\]out/);
   });
 
   it('gives the same lines with the same offsets again', async () => {
