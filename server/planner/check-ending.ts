@@ -31,36 +31,51 @@ function whyItMustEnd(snapshot: Snapshot, after: Replayed): string | null {
   return isHeldBack ? null : 'nothing is in flight any more';
 }
 
-/** Compares the outcome with the only ones the facts allow. Several may be true at once (stopped, and over its time). */
+/** Compares the outcome with those the facts allow. */
 function checkOutcome(snapshot: Snapshot, after: Replayed, finish: NonNullable<Replayed['finish']>, complain: Complain): void {
   const allowed = allowedOutcomes(snapshot, after);
   const outcome = finish.error === null ? finish.status : `${finish.status} ${finish.error.code}`;
-  if (!allowed.includes(outcome)) complain(`The deployment is finished as ${outcome}, but the facts say ${allowed.join(' or ')}.`);
+  if (!allowed.includes(outcome)) complain(`The deployment is finished as ${outcome}, but the facts say ${allowed.join(' or ') || 'that more targets may be started'}.`);
   if (finish.error?.message === '') complain(`The deployment is finished as ${outcome} without a word.`);
   if (finish.error?.code === 'HEALTH_CONSTRAINTS' && !finish.error.message.includes(healthConstraintsText)) {
     complain('The message of HEALTH_CONSTRAINTS is not the text that build tools search for.');
   }
 }
 
+/**
+ * Several may be true at once. A stop and the time limit give the outcome when they cut something short; where every
+ * target ended by itself all the same, the outcome may also be what it would have been without them.
+ */
 function allowedOutcomes(snapshot: Snapshot, after: Replayed): readonly string[] {
   const { deployment } = snapshot;
-  const { all, failed, succeeded } = count(after);
-  const allowed: string[] = [];
-  if (deployment.stopRequestedAt !== null) allowed.push('Stopped MANUAL_STOP');
-  if (deployment.defect !== null) allowed.push(`Failed ${deployment.defect.code}`);
-  if (isOverdue(snapshot, after)) allowed.push('Failed TIMEOUT');
-  if (all === 0) allowed.push('Failed NO_INSTANCES');
-  else if (deployment.minimumHealthyHosts >= all) {
-    const isUntouched = [...after.targets.values()].every((target) => target.status === 'Skipped');
-    allowed.push(isUntouched ? 'Failed HEALTH_CONSTRAINTS_INVALID' : 'no end at all after attempts with such a minimum');
+  const targets = [...after.targets.values()];
+  const forced: string[] = [];
+  if (deployment.stopRequestedAt !== null) forced.push('Stopped MANUAL_STOP');
+  if (deployment.defect !== null) forced.push(`Failed ${deployment.defect.code}`);
+  if (isOverdue(snapshot, after)) forced.push('Failed TIMEOUT');
+  if (targets.length === 0) return [...forced, 'Failed NO_INSTANCES'];
+  if (deployment.minimumHealthyHosts >= targets.length) {
+    return targets.every((target) => target.status === 'Skipped') ? [...forced, 'Failed HEALTH_CONSTRAINTS_INVALID'] : forced;
   }
-  if (allowed.length > 0) return allowed;
+  return forced.length > 0 && targets.some((target) => isCutShort(target, snapshot)) ? forced : [...forced, ...naturalOutcomes(snapshot, after)];
+}
 
-  const isEveryoneTried = [...after.targets.values()].every((target) => target.status !== 'Skipped');
-  const required = Math.max(1, deployment.minimumHealthyHosts);
-  const failure = [...after.targets.values()].every((target) => target.status !== 'Failed' || isForWantOfAgent(target, snapshot)) ? 'Failed AGENT_ISSUE' : 'Failed HEALTH_CONSTRAINTS';
-  if (isEveryoneTried) return [succeeded >= required ? 'Succeeded' : failure];
-  return all - failed <= deployment.minimumHealthyHosts ? [failure] : ['no end yet: more targets may be started'];
+/** Empty while more targets could still be started. */
+function naturalOutcomes(snapshot: Snapshot, after: Replayed): readonly string[] {
+  const { all, failed, succeeded } = count(after);
+  const targets = [...after.targets.values()];
+  const isEveryoneTried = targets.every((target) => target.status !== 'Skipped');
+  if (isEveryoneTried && succeeded > 0) return ['Succeeded'];
+  if (!isEveryoneTried && all - failed > snapshot.deployment.minimumHealthyHosts) return [];
+  const agentsAlone = targets.every((target) => target.status !== 'Failed' || isForWantOfAgent(target, snapshot));
+  return [agentsAlone ? 'Failed AGENT_ISSUE' : 'Failed HEALTH_CONSTRAINTS'];
+}
+
+/** It did not end by its own events: never started, left between two of them, or given up with the whole deployment. */
+function isCutShort(target: ReplayedTarget, snapshot: Snapshot): boolean {
+  if (target.status === 'Skipped' || target.status === 'Unknown') return true;
+  if (target.events.some((event) => event.givenUp === 'DeploymentTimeout')) return true;
+  return target.status === 'Failed' && target.events.every((event) => event.status !== 'Failed' || endedWell(event, snapshot));
 }
 
 /** The target failed only because its agent was not heard. A forgiven event counts where no other one failed. */
@@ -81,7 +96,9 @@ function checkRollback(snapshot: Snapshot, after: Replayed, complain: Complain):
     else if (cause !== rollback.because) complain(`A rollback because of ${rollback.because} is created, but ${cause ?? 'none'} is due.`);
     if (rollback.ofDeploymentId !== last) complain(`The rollback goes to ${rollback.ofDeploymentId}, but the last success is ${last ?? 'none'}.`);
   }
-  if (after.notes.length > 0 && (cause === null || last !== null)) complain('It is said that there is nothing to roll back to, where no rollback is due or there is.');
+  // Where no host was touched there is nothing to take back: saying so is as good as a rollback. The specification is silent.
+  const isUntouched = snapshot.targets.every((target) => target.status === 'Pending');
+  if (after.notes.length > 0 && (cause === null || (last !== null && !isUntouched))) complain('The plan says why there is no rollback where none is due, or where there is something to roll back to.');
   if (cause !== null && after.rollbacks.length + after.notes.length === 0) complain(`A rollback because of ${cause} is due and neither created nor explained.`);
 }
 

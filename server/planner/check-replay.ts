@@ -97,7 +97,7 @@ function take(action: Action, snapshot: Snapshot, after: Replayed, endsHere: boo
 
 function startDeployment(snapshot: Snapshot, after: Replayed, complain: Complain): void {
   if (!isWaitingToStart(after.status)) complain(`The deployment is started although it is ${after.status}.`);
-  const earlier = snapshot.deployment.status !== 'InProgress' ? snapshot.earlierDeploymentId : null;
+  const earlier = snapshot.earlierDeploymentId;
   if (earlier !== null) complain(`The deployment is started although ${earlier} of the same group is still active.`);
   const reason = whyNothingNew(snapshot, after);
   if (reason !== null) complain(`The deployment is started although ${reason}.`);
@@ -178,9 +178,9 @@ function fittingEnds(target: ReplayedTarget, snapshot: Snapshot, after: Replayed
   if (target.events.some((event) => event.status === 'Failed' && !endedWell(event, snapshot))) return ['Failed'];
   if (target.events.some((event) => event.status === 'Unknown')) return ['Unknown', 'Failed'];
   if (target.events.length > 0 && target.events.every((event) => endedWell(event, snapshot))) return ['Succeeded'];
+  if (isCutShort) return ['Skipped', 'Unknown', 'Failed'];
   // A forgivable event that the server gave up on says that the agent is gone: the rest need not be tried.
-  if (target.isGivenUp) return ['Failed'];
-  return isCutShort ? ['Skipped', 'Unknown', 'Failed'] : [];
+  return target.isGivenUp ? ['Failed'] : [];
 }
 
 /** Why no new target or event may start, or null. */
