@@ -28,6 +28,8 @@ const mostPieces = 500_000;
 /** A text may hold a broken piece per byte, and each costs the library an Error. */
 const mostBrokenPieces = 20;
 const mostRemarks = 50;
+/** What the library's lexer puts before the text of a scalar, which may begin with any character. */
+const scalarFollows = '\u001f';
 
 /** Reads the first document of `text`. Never throws. */
 export function readYaml(text: string, maxBytes: number): YamlReading {
@@ -71,10 +73,13 @@ function composeFirst(text: string): Document.Parsed<ParsedNode, true> | null {
   const composer = new Composer<ParsedNode, true>({ version: '1.1', schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
   let pieces = 0;
   let broken = 0;
+  let before = '';
   let line = 1;
   for (const piece of new Lexer().lex(text)) {
     pieces += 1;
     if (piece.startsWith('"')) checkEscapes(piece, line);
+    if (piece.startsWith('*') && before !== scalarFollows) throw aliasRefused(piece.slice(1), line);
+    before = piece;
     if (pieces > mostPieces) throw new Refusal(line, 'The AppSpec has too many parts to be read. Use fewer entries.');
     for (const token of parser.next(piece)) {
       if (token.type === 'error') broken += 1;
@@ -110,7 +115,7 @@ interface Conversion {
 function convert(node: unknown, conversion: Conversion, offset: number, depth: number): SpecNode {
   if (node === null || node === undefined) return { kind: 'null', line: conversion.lineOf(offset), source: '' };
   if (isAlias(node)) {
-    throw new Refusal(conversion.lineOf(node.range?.[0] ?? offset), `The alias "*${escapeText(node.source)}" is not allowed in an AppSpec. Write the value out where it is needed.`);
+    throw aliasRefused(node.source, conversion.lineOf(node.range?.[0] ?? offset));
   }
   if (isScalar(node)) return convertScalar(node, conversion, offset);
   if (!isMap(node) && !isSeq(node)) throw new Refusal(conversion.lineOf(offset), 'The AppSpec holds something that is neither a scalar, a list nor a mapping. Remove it.');
@@ -183,6 +188,10 @@ class Refusal extends Error implements YamlTrouble {
     this.line = line;
     this.sentence = sentence;
   }
+}
+
+function aliasRefused(name: string, line: number): Refusal {
+  return new Refusal(line, `The alias "*${escapeText(name)}" is not allowed in an AppSpec. Write the value out where it is needed.`);
 }
 
 function tooDeep(line: number): Refusal {

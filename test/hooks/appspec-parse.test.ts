@@ -77,6 +77,7 @@ describe('the AppSpec parser, the document', () => {
 
   it('refuses aliases but not anchors, and dates but not quoted ones', () => {
     accept(`${head}x: &a 1\n`);
+    accept(`${head}x: |\n  *a\ny: "*a"\nz: >\n *a\n`);
     assert.deepEqual(refuse(`${head}x: &a 1\ny: *a\n`)[0]?.line, 4);
     for (const date of ['2024-01-01', '2024-01-01 10:00:00', '2024-01-01T10:00:00Z']) {
       assert.match(refuse(`${head}x: ${date}\n`)[0]?.sentence ?? '', /is a date/);
@@ -268,11 +269,12 @@ describe('the AppSpec parser under hostile text', () => {
     'spaces before a word': () => `${head}x: ${fill(' ')}a`,
   };
   for (const [name, make] of Object.entries(hostile)) {
-    it(`1 MiB of ${name} gets its verdict within two seconds`, () => {
+    it(`1 MiB of ${name} gets its verdict within two seconds of processor time`, () => {
       const text = make();
-      const began = performance.now();
+      const began = process.cpuUsage();
       const verdict = parseAppSpec(text);
-      assert.ok(performance.now() - began < 2_000);
+      const { user, system } = process.cpuUsage(began);
+      assert.ok((user + system) / 1_000 < 2_000, `${(user + system) / 1_000} ms of processor time`);
       if (verdict.kind === 'refused') assert.doesNotMatch(verdict.complaints[0]?.sentence ?? '', /cannot be read/);
       assert.ok((verdict.kind === 'refused' ? verdict.complaints : verdict.warnings).length <= 52);
     });
