@@ -24,7 +24,7 @@ export function checkEnding(snapshot: Snapshot, after: Replayed, complain: Compl
 
 function whyItMustEnd(snapshot: Snapshot, after: Replayed): string | null {
   const isHeldBack = isWaitingToStart(after.status) && snapshot.earlierDeploymentId !== null;
-  if (snapshot.deployment.defect !== null && isWaitingToStart(after.status)) return `${snapshot.deployment.defect.code} was found`;
+  if (snapshot.deployment.defect !== null && after.wasUntouched) return `${snapshot.deployment.defect.code} was found`;
   if (isOverdue(snapshot, after)) return 'its time is over';
   if (count(after).inFlight > 0) return null;
   if (snapshot.deployment.stopRequestedAt !== null) return 'a stop was requested and nothing is in flight';
@@ -51,7 +51,7 @@ function allowedOutcomes(snapshot: Snapshot, after: Replayed): readonly string[]
   const targets = [...after.targets.values()];
   const forced: string[] = [];
   if (deployment.stopRequestedAt !== null) forced.push('Stopped MANUAL_STOP');
-  if (deployment.defect !== null) forced.push(`Failed ${deployment.defect.code}`);
+  if (deployment.defect !== null && after.wasUntouched) forced.push(`Failed ${deployment.defect.code}`);
   if (isOverdue(snapshot, after)) forced.push('Failed TIMEOUT');
   if (targets.length === 0) return [...forced, 'Failed NO_INSTANCES'];
   if (deployment.minimumHealthyHosts >= targets.length) {
@@ -67,8 +67,9 @@ function naturalOutcomes(snapshot: Snapshot, after: Replayed): readonly string[]
   const isEveryoneTried = targets.every((target) => target.status !== 'Skipped');
   if (isEveryoneTried && succeeded > 0) return ['Succeeded'];
   if (!isEveryoneTried && all - failed > snapshot.deployment.minimumHealthyHosts) return [];
-  const agentsAlone = targets.every((target) => target.status !== 'Failed' || isForWantOfAgent(target, snapshot));
-  return [agentsAlone ? 'Failed AGENT_ISSUE' : 'Failed HEALTH_CONSTRAINTS'];
+  const verdicts = targets.filter((target) => target.status === 'Failed' || target.status === 'Unknown').map((target) => isForWantOfAgent(target, snapshot));
+  if (verdicts.includes(false)) return ['Failed HEALTH_CONSTRAINTS'];
+  return verdicts.includes(null) ? ['Failed AGENT_ISSUE', 'Failed HEALTH_CONSTRAINTS'] : ['Failed AGENT_ISSUE'];
 }
 
 /** It did not end by its own events: never started, left between two of them, or given up with the whole deployment. */
@@ -78,12 +79,11 @@ function isCutShort(target: ReplayedTarget, snapshot: Snapshot): boolean {
   return target.status === 'Failed' && target.events.every((event) => event.status !== 'Failed' || endedWell(event, snapshot));
 }
 
-/** The target failed only because its agent was not heard. A forgiven event counts where no other one failed. */
-function isForWantOfAgent(target: ReplayedTarget, snapshot: Snapshot): boolean {
-  const failed = target.events.filter((event) => event.status === 'Failed');
-  const unforgiven = failed.filter((event) => !endedWell(event, snapshot));
-  const causes = (unforgiven.length > 0 ? unforgiven : failed).map((event) => event.givenUp);
-  return causes.length > 0 && causes.every((cause) => cause === 'AgentNotHeard');
+/** Whether the target failed only because its agent was not heard; null where the snapshot does not say. */
+function isForWantOfAgent(target: ReplayedTarget, snapshot: Snapshot): boolean | null {
+  const failed = target.events.filter((event) => event.status === 'Failed' && !endedWell(event, snapshot));
+  if (failed.some((event) => event.givenUp !== undefined && event.givenUp !== 'AgentNotHeard')) return false;
+  return failed.length === 0 || failed.some((event) => event.givenUp === undefined) ? null : true;
 }
 
 function checkRollback(snapshot: Snapshot, after: Replayed, complain: Complain): void {
@@ -97,8 +97,7 @@ function checkRollback(snapshot: Snapshot, after: Replayed, complain: Complain):
     if (rollback.ofDeploymentId !== last) complain(`The rollback goes to ${rollback.ofDeploymentId}, but the last success is ${last ?? 'none'}.`);
   }
   // Where no host was touched there is nothing to take back: saying so is as good as a rollback. The specification is silent.
-  const isUntouched = snapshot.targets.every((target) => target.status === 'Pending');
-  if (after.notes.length > 0 && (cause === null || (last !== null && !isUntouched))) complain('The plan says why there is no rollback where none is due, or where there is something to roll back to.');
+  if (after.notes.length > 0 && (cause === null || (last !== null && !after.wasUntouched))) complain('The plan says why there is no rollback where none is due, or where there is something to roll back to.');
   if (cause !== null && after.rollbacks.length + after.notes.length === 0) complain(`A rollback because of ${cause} is due and neither created nor explained.`);
 }
 

@@ -13,6 +13,8 @@ export interface Replayed {
   status: Snapshot['deployment']['status'];
   startedAt: Instant | null;
   readonly targets: ReadonlyMap<string, ReplayedTarget>;
+  /** Before this plan, no target had ever been started. */
+  readonly wasUntouched: boolean;
   /** Ids in the order this plan starts them. */
   readonly started: string[];
   finish: Actions['FinishDeployment'] | null;
@@ -37,14 +39,16 @@ export interface ReplayedEvent {
   status: Snapshot['targets'][number]['events'][number]['status'];
   commandedAt: Instant | null;
   startedAt: Instant | null;
-  givenUp: GiveUpCause | null;
+  /** Undefined where the snapshot does not say. */
+  givenUp: GiveUpCause | null | undefined;
 }
 
 export function replay(snapshot: Snapshot, actions: readonly Action[], complain: Complain): Replayed {
   const after: Replayed = {
     status: snapshot.deployment.status,
     startedAt: snapshot.deployment.startedAt,
-    targets: new Map(snapshot.targets.map((target) => [target.targetId, { ...target, events: target.events.map((event) => ({ ...event, givenUp: event.givenUp ?? null })), isGivenUp: false }])),
+    targets: new Map(snapshot.targets.map((target) => [target.targetId, { ...target, events: target.events.map((event) => ({ ...event, givenUp: event.givenUp })), isGivenUp: false }])),
+    wasUntouched: snapshot.targets.every((target) => target.status === 'Pending'),
     started: [],
     finish: null,
     rollbacks: [],
@@ -183,11 +187,11 @@ function fittingEnds(target: ReplayedTarget, snapshot: Snapshot, after: Replayed
   return target.isGivenUp ? ['Failed'] : [];
 }
 
-/** Why no new target or event may start, or null. */
+/** Why no new target or event may start, or null. A defect counts before the first target only: it is looked for before the start. */
 export function whyNothingNew(snapshot: Snapshot, after: Replayed): string | null {
   const { deployment, targets } = snapshot;
   if (deployment.stopRequestedAt !== null) return 'a stop was requested';
-  if (deployment.defect !== null) return `${deployment.defect.code} was found`;
+  if (deployment.defect !== null && after.wasUntouched) return `${deployment.defect.code} was found`;
   if (targets.length === 0) return 'there are no targets';
   if (deployment.minimumHealthyHosts >= targets.length) return `all ${targets.length} targets, or more, must stay healthy`;
   return isOverdue(snapshot, after) ? 'the deployment is over its time' : null;

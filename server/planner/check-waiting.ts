@@ -50,9 +50,9 @@ function isTrue(waiting: Waiting, snapshot: Snapshot, after: Replayed): boolean 
 /** Whoever asks why a deployment is not further along gets every hold. */
 function checkNothingUnsaid(snapshot: Snapshot, waitingOn: readonly Waiting[], after: Replayed, complain: Complain): void {
   const says = (reason: Waiting['reason']) => waitingOn.some((waiting) => waiting.reason === reason);
+  const named = new Set(waitingOn.flatMap((waiting) => ('targetId' in waiting ? [waiting.targetId] : 'targetIds' in waiting ? waiting.targetIds : [])));
   for (const { targetId } of running(after)) {
-    const isNamed = waitingOn.some((waiting) => ('targetId' in waiting ? waiting.targetId === targetId : 'targetIds' in waiting && waiting.targetIds.includes(targetId)));
-    if (!isNamed) complain(`The plan does not say that it waits for ${targetId}.`);
+    if (!named.has(targetId)) complain(`The plan does not say that it waits for ${targetId}.`);
   }
   const isStopping = snapshot.deployment.stopRequestedAt !== null;
   if (isStopping && running(after).length > 0 && !says('StopRequested')) complain('The plan does not say that the deployment is stopping.');
