@@ -18,6 +18,9 @@ import { makeEnroll } from './fleet/enrollment.ts';
 import { watchDeployment } from './watch.ts';
 import type { Services } from './operations/services.ts';
 
+/** Name of the controller's own bucket: S3 locations in it are uploaded bundles. */
+export const ownBucket = 'fairlead';
+
 export interface ControllerOptions {
   readonly store: Store;
   readonly world: World;
@@ -94,7 +97,7 @@ export function makeController(options: ControllerOptions): Controller {
     controllerId: options.controllerId,
     region: options.region,
     accountId: options.accountId,
-    ownBucket: 'fairlead',
+    ownBucket,
     wake(deploymentId) {
       changes.announce(deploymentId);
       reconciler.wake(deploymentId);

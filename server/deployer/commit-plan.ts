@@ -172,6 +172,7 @@ async function failEvent(draft: Draft, action: Extract<Action, { kind: 'FailEven
   const event = eventOf(target, action.event);
   event.status = 'Failed';
   event.endedAt = now;
+  event.givenUp = action.cause;
   event.diagnostics = { errorCode: 'UnknownError', scriptName: '', message: action.message, logTail: '' };
   if (event.attemptId === null) return;
   await markAttemptEnded(draft.tx, event.attemptId, now);

@@ -78,10 +78,13 @@ export const StoredEvent = Type.Object({
   startedAt: Type.Union([Type.Number(), Type.Null()]),
   endedAt: Type.Union([Type.Number(), Type.Null()]),
   diagnostics: Type.Union([Diagnostics, Type.Null()]),
+  /** Why the server gave the event up; null or absent when the agent reported its end. */
+  givenUp: Type.Optional(Type.Union([Type.Enum(['AgentNotHeard', 'EventTimeout', 'DeploymentTimeout'], { type: 'string' }), Type.Null()])),
   warnings: Type.Array(Type.String()),
 });
 export type StoredEvent = Static<typeof StoredEvent>;
 export const StoredEvents = Type.Array(StoredEvent);
+export type StoredEvents = Static<typeof StoredEvents>;
 
 export const Tags = Type.Array(Type.Object({ Key: Type.String(), Value: Type.String() }));
 export type Tags = Static<typeof Tags>;

@@ -64,8 +64,9 @@ export class SimNetwork {
     this.#cut.add(name);
   }
 
+  /** Frames lost meanwhile are lost for good, so the old connections end: TCP never drops out of the middle. */
   heal(name: string): void {
-    this.#cut.delete(name);
+    if (this.#cut.delete(name)) this.breakAll(name);
   }
 
   /** A process died: its kernel closes its connections, and the other ends hear of it. */

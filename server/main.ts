@@ -1,0 +1,47 @@
+// Composition root of the server: the only file here that knows the real world.
+
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeRealWorld } from '../world/real/real-world.ts';
+import { decideServerConfig, type ServerFlags } from './config.ts';
+import { inspectBundle } from './revisions/inspect-bundle.ts';
+import { lockDataFolder } from './data-lock.ts';
+import { openSqliteStore } from './store/sqlite.ts';
+import { startServer } from './server.ts';
+
+export interface ServerOptions extends ServerFlags {
+  readonly configFile?: string | undefined;
+}
+
+/** Runs the server until SIGTERM or SIGINT. Returns the exit status. */
+export async function runServer(options: ServerOptions): Promise<number> {
+  const text = options.configFile === undefined ? null : await readFile(options.configFile, 'utf8');
+  const config = decideServerConfig(options, process.env, text);
+  const world = makeRealWorld({ isVerbose: config.isVerbose });
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const lock = lockDataFolder(config.dataDir);
+  const store = await openSqliteStore(join(config.dataDir, 'fairlead.db'));
+  const server = await startServer(config, world, store, inspectBundle);
+  const stopped = signalled();
+  process.stdout.write(`Fairlead listens on ${server.url}\n`);
+  if (server.created !== null) {
+    process.stdout.write(
+      `Administrator access key, shown this once (and kept in ${join(config.dataDir, 'administrator-access-key.json')}):\n` +
+        `  access key id      ${server.created.accessKeyId}\n` +
+        `  secret access key  ${server.created.secretAccessKey}\n`,
+    );
+  }
+  world.log.info({ url: server.url, dataDir: config.dataDir }, 'ready');
+  const signal = await stopped;
+  world.log.info({ signal }, 'stopping');
+  await server[Symbol.asyncDispose]();
+  lock.release();
+  return 0;
+}
+
+function signalled(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+}

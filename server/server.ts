@@ -1,0 +1,69 @@
+// Starts the parts of the server in order and stops them in reverse. Everything that needs the real world was handed in.
+
+import type { World } from '../world/world.ts';
+import type { ServerConfig } from './config.ts';
+import type { Store } from './store/store.ts';
+import { makeController, ownBucket } from './controller.ts';
+import { openAccessKeys } from './access-keys.ts';
+import { openArtifacts, type ArtifactServices } from './revisions/uploads.ts';
+import { defaultLimits } from './faces/limits.ts';
+import { startFaces } from './faces/http.ts';
+import { controllerIdOf } from './controller-id.ts';
+
+export interface RunningServer {
+  readonly url: string;
+  readonly port: number;
+  /** The administrator's key if this start made one: shown once. */
+  readonly created: { readonly accessKeyId: string; readonly secretAccessKey: string } | null;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export async function startServer(config: ServerConfig, world: World, store: Store, inspect: ArtifactServices['inspect']): Promise<RunningServer> {
+  const controllerId = await controllerIdOf(store, world.random);
+  const { accessKeys, created, artifactSigningKey } = await openAccessKeys({
+    store,
+    world,
+    dataDir: config.dataDir,
+    administrator: config.administrator ?? undefined,
+  });
+  const artifacts = await openArtifacts({ store, world, dataDir: config.dataDir, bucket: ownBucket, signingKey: artifactSigningKey, inspect });
+  const controller = makeController({
+    store,
+    world,
+    controllerId,
+    region: config.region,
+    accountId: config.accountId,
+    limits: config.limits,
+    pingEveryMs: config.pingEveryMs,
+    lookEveryMs: config.lookEveryMs,
+    // Relative: each agent knows best by which address it reaches us.
+    bundleUrl: (sha256) => artifacts.signArtifactUrl('', sha256, world.clock.now() + config.bundleUrlMs),
+  });
+  let isReady = false;
+  const faces = await startFaces(
+    { host: config.host, port: config.port, allowInsecurePlaintext: config.allowInsecurePlaintext, limits: defaultLimits },
+    {
+      world,
+      dispatch: controller.dispatch,
+      accessKeys,
+      artifacts,
+      enroll: controller.enroll,
+      whyNotReady: () => Promise.resolve(isReady ? null : 'The controller is starting.'),
+      watchDeployment: controller.watchDeployment,
+      acceptSession: (connection) => controller.fleet.accept(connection),
+    },
+  );
+  await controller.reconciler.wakeAll();
+  isReady = true;
+  return {
+    url: faces.url,
+    port: faces.port,
+    created,
+    async [Symbol.asyncDispose]() {
+      isReady = false;
+      await controller.close();
+      await faces[Symbol.asyncDispose]();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,233 @@
+// One story from one seed: a fleet enrols, an operator deploys several revisions (some of them bad, some stopped on the
+// way), things go wrong, then everything heals and every deployment must come to its end. The checkers look from outside:
+// at what ran on the hosts, and at what the store says at the end.
+
+import { Failure } from '../../protocol/errors.ts';
+import { inPlaceEvents } from '../../protocol/model/lifecycle-order.ts';
+import { StoredEvents, readDocument } from '../../server/store/documents.ts';
+import { drawFaults, type Fault, type FaultRates } from './faults.ts';
+import { Fleet } from './fleet.ts';
+import { SimRandom } from './sim-random.ts';
+
+export interface Verdict {
+  readonly seed: string;
+  readonly violations: readonly string[];
+  readonly trace: readonly string[];
+  readonly deployments: readonly string[];
+  readonly scriptsStarted: number;
+}
+
+const faultsUntilMs = 8 * 60_000;
+const endByMs = 6 * 3_600_000;
+const endedWords = ['Succeeded', 'Failed', 'Stopped'];
+
+export async function tellStory(seed: string, rates: FaultRates): Promise<Verdict> {
+  const random = new SimRandom(`${seed}/story`);
+  const hosts = 1 + random.below(7);
+  const badRevisions = new SimRandom(`${seed}/revisions`);
+  const failing = new Map<string, boolean>();
+  const fleet = new Fleet({
+    seed,
+    hosts,
+    frameBreaks: rates.frameBreaks,
+    behaviour: {
+      fails(host, deploymentId, event) {
+        const name = `${host}/${deploymentId}/${event}`;
+        if (!failing.has(name)) failing.set(name, badRevisions.fork(name).chance(rates.scriptFails));
+        return failing.get(name)!;
+      },
+      takesMs: (own) => (own.chance(0.05) ? 30_000 + own.below(200_000) : 20 + own.below(4_000)),
+    },
+  });
+  await fleet.start();
+  const faults = drawFaults(random.fork('faults'), rates, hosts, faultsUntilMs);
+  for (const fault of faults) schedule(fleet, fault);
+  fleet.clock.after(faultsUntilMs + 130_000, () => heal(fleet));
+
+  let isOver = false;
+  operate(fleet, random.fork('operator')).then(
+    () => (isOver = true),
+    (error: unknown) => {
+      fleet.violations.push(`the operator gave up: ${String(error instanceof Error ? error.stack : error)}`);
+      isOver = true;
+    },
+  );
+  const ended = await fleet.clock.run(endByMs, () => isOver, () => {});
+  if (!ended) fleet.violations.push('not every deployment came to its end after everything had healed');
+  const deployments = await checkAtEnd(fleet);
+  return { seed, violations: fleet.violations, trace: fleet.trace, deployments, scriptsStarted: fleet.starts.length };
+}
+
+function schedule(fleet: Fleet, fault: Fault): void {
+  fleet.clock.after(fault.atMs, () => {
+    switch (fault.kind) {
+      case 'killAgent':
+      case 'rebootHost': {
+        const member = fleet.members[fault.host]!;
+        if (fault.kind === 'killAgent') fleet.killAgent(member);
+        else fleet.rebootHost(member);
+        fleet.clock.after(fault.backAfterMs, () => fleet.startAgent(member));
+        return;
+      }
+      case 'killController':
+        fleet.killController();
+        fleet.clock.after(fault.backAfterMs, () => fleet.restartController());
+        return;
+      case 'breakConnections':
+        return fleet.network.breakAll(fleet.members[fault.host]!.host.name);
+      case 'cutHost': {
+        const { name } = fleet.members[fault.host]!.host;
+        fleet.note(`${name} is cut off`);
+        fleet.network.cut(name);
+        fleet.clock.after(fault.backAfterMs, () => {
+          fleet.note(`${name} is reachable again`);
+          fleet.network.heal(name);
+        });
+        return;
+      }
+      default:
+        fault satisfies never;
+    }
+  });
+}
+
+function heal(fleet: Fleet): void {
+  fleet.note('everything heals');
+  fleet.network.faults = { ...fleet.network.faults, breaks: 0 };
+  fleet.restartController();
+  for (const member of fleet.members) {
+    fleet.network.heal(member.host.name);
+    fleet.startAgent(member);
+  }
+}
+
+/** Somebody at the API: sets up, deploys, sometimes stops, waits for each deployment to end, looks why it does not. */
+async function operate(fleet: Fleet, random: SimRandom): Promise<void> {
+  const { clock } = fleet;
+  await patiently(fleet, () => fleet.call('createApplication', { applicationName: 'web' }), 'ApplicationAlreadyExistsException');
+  const configs = ['CodeDeployDefault.OneAtATime', 'CodeDeployDefault.HalfAtATime', 'CodeDeployDefault.AllAtOnce', 'custom'];
+  await patiently(
+    fleet,
+    () => fleet.call('createDeploymentConfig', { deploymentConfigName: 'custom', minimumHealthyHosts: { type: 'HOST_COUNT', value: Math.floor(fleet.members.length / 3) } }),
+    'DeploymentConfigAlreadyExistsException',
+  );
+  await patiently(
+    fleet,
+    () =>
+      fleet.call('createDeploymentGroup', {
+        applicationName: 'web',
+        deploymentGroupName: 'all',
+        serviceRoleArn: 'arn:aws:iam::000000000000:role/fairlead',
+        deploymentConfigName: configs[random.below(configs.length)]!,
+        onPremisesInstanceTagFilters: [{ Key: 'role', Value: 'web', Type: 'KEY_AND_VALUE' }],
+        autoRollbackConfiguration: { enabled: true, events: ['DEPLOYMENT_FAILURE'] },
+      }),
+    'DeploymentGroupAlreadyExistsException',
+  );
+  await clock.sleep(2_000);
+  const rounds = 2 + random.below(3);
+  for (let round = 1; round <= rounds; round += 1) {
+    const key = `web/v${round}.tgz`;
+    await fleet.upload(key);
+    await patiently(
+      fleet,
+      () =>
+        fleet.call('createDeployment', {
+          applicationName: 'web',
+          deploymentGroupName: 'all',
+          revision: { revisionType: 'S3', s3Location: { bucket: 'fairlead', key, bundleType: 'tgz' } },
+          ignoreApplicationStopFailures: random.chance(0.3),
+        }),
+      'DeploymentLimitExceededException',
+    );
+    if (random.chance(0.25)) {
+      const [deploymentId] = await activeDeployments(fleet);
+      await clock.sleep(random.below(30_000));
+      if (deploymentId !== undefined) {
+        await patiently(
+          fleet,
+          () => fleet.call('stopDeployment', { deploymentId, ...(random.chance(0.5) ? { autoRollbackEnabled: true } : {}) }),
+          'DeploymentAlreadyCompletedException',
+        );
+      }
+    }
+    for (;;) {
+      const active = await activeDeployments(fleet);
+      if (active.length > 1) fleet.violations.push(`two deployments of one group are active: ${active.join(', ')}`);
+      const [deploymentId] = active;
+      if (deploymentId === undefined) break;
+      await explainTruly(fleet, deploymentId);
+      await clock.sleep(5_000);
+    }
+  }
+}
+
+async function activeDeployments(fleet: Fleet): Promise<string[]> {
+  const rows = await fleet.store.db.selectFrom('deployments').select('deployment_id').where('status', 'not in', endedWords).orderBy('created_at').execute();
+  return rows.map((row) => row.deployment_id);
+}
+
+/** Calls until it is answered: the controller may be down. The refusal named means that an earlier try had worked. */
+async function patiently(fleet: Fleet, call: () => Promise<unknown>, doneAlready: string): Promise<void> {
+  for (;;) {
+    if (fleet.isControllerUp) {
+      try {
+        await call();
+        return;
+      } catch (error) {
+        if (error instanceof Failure) {
+          if (error.code === doneAlready) return;
+          throw error;
+        }
+        if (fleet.isControllerUp) throw error;
+      }
+    }
+    await fleet.clock.sleep(1_000);
+  }
+}
+
+/** An unfinished deployment is never without a reason, except in the moment between two plans. */
+async function explainTruly(fleet: Fleet, deploymentId: string): Promise<void> {
+  if (!fleet.isControllerUp) return;
+  const { status, waitingOn, sentences } = await fleet.call('explainDeployment', { deploymentId });
+  if (!endedWords.includes(status) && waitingOn.length === 0) fleet.violations.push(`${deploymentId} is ${status} and nobody knows why`);
+  if (sentences.some((sentence) => /NaN|undefined/.test(sentence))) fleet.violations.push(`a reason reads badly: ${sentences.join(' ')}`);
+}
+
+async function checkAtEnd(fleet: Fleet): Promise<string[]> {
+  const deployments = await fleet.store.db.selectFrom('deployments').selectAll().orderBy('created_at').execute();
+  for (const deployment of deployments) {
+    const { deployment_id: id, status } = deployment;
+    if (!endedWords.includes(status)) fleet.violations.push(`${id} has not ended: ${status}`);
+    const targets = await fleet.store.db.selectFrom('targets').selectAll().where('deployment_id', '=', id).execute();
+    const most = fleet.outOfService.get(id)?.most ?? 0;
+    const budget = targets.length - deployment.minimum_healthy_hosts;
+    if (most > Math.max(0, budget)) {
+      fleet.violations.push(`${id} had ${most} of ${targets.length} hosts out of service at once; ${deployment.minimum_healthy_hosts} had to stay healthy`);
+    }
+    for (const target of targets) checkTarget(fleet, id, target.target_id, readDocument(StoredEvents, target.events, id), target.status);
+  }
+  return deployments.map((deployment) => `${deployment.deployment_id} ${deployment.creator} ${deployment.status}`);
+}
+
+function checkTarget(fleet: Fleet, deploymentId: string, host: string, events: StoredEvents, status: string): void {
+  const scripts = [...fleet.members.find((member) => member.host.name === host)!.host.scripts.values()];
+  const mine = scripts.filter((script) => script.deploymentId === deploymentId);
+  const order = mine.map((script) => inPlaceEvents.findIndex((event) => event === script.event));
+  if (order.some((position, i) => i > 0 && position <= order[i - 1]!)) fleet.violations.push(`events of ${deploymentId} ran out of order on ${host}`);
+  for (const event of events) {
+    const ran = mine.find((script) => script.attemptId === event.attemptId);
+    if (event.status === 'InProgress') fleet.violations.push(`${event.name} of ${deploymentId} on ${host} never ended`);
+    if (event.status === 'Succeeded' && ran?.state !== 'succeeded') {
+      fleet.violations.push(`the store says ${event.name} of ${deploymentId} succeeded on ${host}; there it ${ran?.state ?? 'never ran'}`);
+    }
+    const isGivenUp = event.givenUp !== undefined && event.givenUp !== null;
+    if (event.status === 'Failed' && !isGivenUp && ran?.state === 'succeeded') {
+      fleet.violations.push(`the store says ${event.name} of ${deploymentId} failed on ${host} (${event.diagnostics?.message ?? ''}); there it succeeded`);
+    }
+    if (/reboot/.test(event.diagnostics?.message ?? '') && ran?.state !== 'rebooted') {
+      fleet.violations.push(`${event.name} of ${deploymentId} on ${host} is called interrupted; there it ${ran?.state ?? 'never ran'}`);
+    }
+  }
+  if (status === 'Succeeded' && mine.at(-1)?.event !== 'ValidateService') fleet.violations.push(`${host} counts as succeeded in ${deploymentId} without its last event`);
+}
