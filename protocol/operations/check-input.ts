@@ -141,7 +141,9 @@ function checkText(schema: Schema, text: string, place: Place): void {
 }
 
 function checkNumber(schema: Schema, value: number, place: Place): void {
-  if (schema.type === 'integer' && !Number.isSafeInteger(value)) throw notAllowed(place, value, 'a whole number');
+  if (schema.type === 'integer' && !Number.isInteger(value)) throw notAllowed(place, value, 'a whole number');
+  // Larger ones cannot be told from their neighbours, nor be stored.
+  if (schema.type === 'integer' && !Number.isSafeInteger(value)) throw notAllowed(place, value, `between -${Number.MAX_SAFE_INTEGER} and ${Number.MAX_SAFE_INTEGER}`);
   if (schema.minimum !== undefined && value < schema.minimum) throw notAllowed(place, value, `at least ${schema.minimum}`);
   if (schema.maximum !== undefined && value > schema.maximum) throw notAllowed(place, value, `at most ${schema.maximum}`);
 }
