@@ -109,7 +109,11 @@ function makeApp(front: Front, options: FaceOptions): FastifyInstance {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-amzn-requestid': request.id, 'x-content-type-options': 'nosniff' });
     if (options.tls !== undefined) reply.header('strict-transport-security', 'max-age=31536000');
-    refuseOddHeaders(request, options.limits);
+    if (request.headers.host === undefined) throw new Failure('ValidationException', 'The request has no Host header.');
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    // Else the closing server would wait for this connection to be used again.
+    if (front.closing.aborted) reply.header('connection', 'close');
   });
   app.addHook('onResponse', async (request, reply) => {
     const fields = { requestId: request.id, remote: remoteOf(request), method: request.method, path: pathOf(request), target: request.headers['x-amz-target'] };
@@ -152,17 +156,9 @@ function makeServer({ tls, limits }: FaceOptions, handler: Parameters<typeof cre
     requireHostHeader: false,
   };
   const server = tls === undefined ? createPlainServer(settings, handler) : createTlsServer({ ...settings, ...tls, minVersion: 'TLSv1.2' }, handler);
-  // Node drops what is above this silently; we look at one more and refuse.
-  server.maxHeadersCount = limits.maxHeaders + 1;
+  server.maxHeadersCount = limits.maxHeaders;
   server.maxConnections = limits.maxConnections;
   return server;
-}
-
-function refuseOddHeaders(request: FastifyRequest, limits: FaceLimits): void {
-  if (request.headers.host === undefined) throw new Failure('ValidationException', 'The request has no Host header.');
-  if (request.raw.rawHeaders.length / 2 > limits.maxHeaders) {
-    throw new Failure('RequestEntityTooLargeException', `The request has more than ${limits.maxHeaders} header fields.`);
-  }
 }
 
 /** What is not even HTTP, or too slow or too large in its headers. */
@@ -171,7 +167,7 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, requestI
     case 'ECONNRESET':
       return void socket.destroy();
     case 'HPE_HEADER_OVERFLOW':
-      return writeRefusal(socket, new Failure('RequestEntityTooLargeException', 'The header fields of the request are too large.'), requestId, 431);
+      return writeRefusal(socket, new Failure('RequestEntityTooLargeException', 'The header fields of the request are too large or too many.'), requestId, 431);
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return writeRefusal(socket, new Failure('ValidationException', 'The header fields of the request did not arrive in time.'), requestId, 408);
     default:

@@ -34,7 +34,7 @@ export const answerWatch: Route = async (front, request, reply) => {
   void follow(front, changes, first, stream, request.id, signal);
   return reply
     .code(200)
-    .headers({ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+    .headers({ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no', connection: 'close' })
     .send(stream);
 };
 

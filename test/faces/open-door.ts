@@ -27,6 +27,7 @@ export interface Dispatched {
 }
 
 export interface Door extends Faces {
+  readonly dependencies: FaceDependencies;
   readonly dispatched: Dispatched[];
   readonly logged: { readonly level: string; readonly fields: LogFields; readonly sentence: string }[];
   readonly enrolled: EnrollRequest[];
@@ -85,7 +86,7 @@ export async function openDoor(settings: DoorSettings = {}): Promise<Door> {
     },
     dependencies,
   );
-  return { ...faces, dispatched, logged, enrolled, uploaded, sessions };
+  return { ...faces, dependencies, dispatched, logged, enrolled, uploaded, sessions };
 }
 
 export function testWorld(now?: number, logged: Door['logged'] = []): World {
