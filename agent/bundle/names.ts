@@ -55,7 +55,7 @@ export const checkTarget = (target: string, name: string, limits: BundleLimits):
   if (target === '') refuse(`the link ${quoted(name)} has an empty target`);
   checkText(target, `the target of the link ${quoted(name)}`, limits);
   if (target.startsWith('/')) refuse(`the link ${quoted(name)} points to the absolute path ${quoted(target)}; links must stay inside the bundle`);
-  if (/^[A-Za-z]:[\\/]/.test(target) || target.startsWith('\\') || target.split('\\').includes('..')) {
+  if (/^[A-Za-z]:[\\/]/.test(target) || target.startsWith('\\') || (target.includes('\\') && target.split('\\').includes('..'))) {
     refuse(`the link ${quoted(name)} has the Windows path ${quoted(target)} as its target`);
   }
 };

@@ -66,7 +66,7 @@ export const zip = (records: readonly ZipRecord[], shape: ZipShape = {}): Buffer
       r.descriptor === 'signed' ? numbers([4, 0x08074b50], [4, crc], [4, data.length], [4, raw.length]) : Buffer.alloc(0),
       r.descriptor === 'unsigned' ? numbers([4, crc], [4, data.length], [4, raw.length]) : Buffer.alloc(0),
       r.descriptor === 'wide' ? numbers([4, 0x08074b50], [4, crc], [8, data.length], [8, raw.length]) : Buffer.alloc(0),
-      r.descriptor === 'wrong' ? numbers([4, 0x08074b50], [4, crc ^ 1], [4, data.length], [4, raw.length]) : Buffer.alloc(0),
+      r.descriptor === 'wrong' ? numbers([4, 0x08074b50], [4, (crc ^ 1) >>> 0], [4, data.length], [4, raw.length]) : Buffer.alloc(0),
     ]);
     const mode = r.unixMode === undefined ? 0o100644 : r.unixMode;
     const extra = r.extra ?? Buffer.alloc(0);
