@@ -1,0 +1,86 @@
+// Checks in the order that gives the helpful error first, then writes and answers. It waits for no host: what is wrong
+// with the content (no instances, no such bundle) shows in GetDeployment.
+
+import { Failure } from '../../protocol/errors.ts';
+import type { TargetInstances } from '../../protocol/model/deployment.ts';
+import { matchesFilter } from '../../protocol/model/tag-match.ts';
+import type { TagFilter } from '../../protocol/model/tag-filter.ts';
+import type { registry } from '../../protocol/operations/registry.ts';
+import { newDeployment } from '../deployer/new-deployment.ts';
+import { canonicalLocation } from '../revisions/location.ts';
+import { resolveRevision } from '../revisions/registry.ts';
+import { findActiveDeployment } from '../store/deployments.ts';
+import { DeploymentGroupDocument, readDocument } from '../store/documents.ts';
+import { effectiveTags, listLiveInstances } from '../store/instances.ts';
+import type { Database } from '../store/store.ts';
+import type { DeploymentGroupsTable } from '../store/tables.ts';
+import { alarmConfiguration } from './alarms.ts';
+import { autoRollbackConfiguration } from './auto-rollback.ts';
+import { requireApplication, requireConfig, requireGroup } from './lookup.ts';
+import type { Handler } from './services.ts';
+
+export const createDeployment: Handler<typeof registry.createDeployment> = async (services, input, { now }) => {
+  const { store, world, ownBucket, wake } = services;
+  const application = await requireApplication(store.db, input.applicationName);
+  await requireGroup(store.db, application, input.deploymentGroupName);
+  const revision = canonicalLocation(input.revision);
+  // Outside the transaction: a source may be far away.
+  const resolved = await resolveRevision(revision, { db: store.db, ownBucket });
+  const deploymentId = await store.transaction(async (tx) => {
+    const group = await requireGroup(tx, await requireApplication(tx, input.applicationName), input.deploymentGroupName);
+    if (input.deploymentConfigName !== undefined) await requireConfig(tx, input.deploymentConfigName);
+    await checkTargetInstances(tx, group, input.targetInstances);
+    const { autoRollbackConfiguration: rollback, overrideAlarmConfiguration: alarms } = input;
+    const own = {
+      autoRollbackConfiguration: rollback === undefined ? null : autoRollbackConfiguration(rollback),
+      overrideAlarmConfiguration: alarms === undefined ? null : alarmConfiguration(alarms, 'overrideAlarmConfiguration'),
+    };
+    await refuseSecond(tx, group);
+    return newDeployment(
+      tx,
+      {
+        kind: 'user',
+        applicationName: application.name,
+        group,
+        revision,
+        resolved,
+        deploymentConfigName: input.deploymentConfigName ?? null,
+        ...own,
+        description: input.description ?? '',
+        ignoreApplicationStopFailures: input.ignoreApplicationStopFailures ?? false,
+        updateOutdatedInstancesOnly: input.updateOutdatedInstancesOnly ?? false,
+        fileExistsBehavior: input.fileExistsBehavior ?? 'DISALLOW',
+      },
+      { now, random: world.random },
+    );
+  });
+  wake(deploymentId);
+  return { deploymentId };
+};
+
+/** The wording is kept to the letter: pipelines take the active id out of it. */
+async function refuseSecond(tx: Database, group: DeploymentGroupsTable): Promise<void> {
+  const active = await findActiveDeployment(tx, group.group_id);
+  if (active === null) return;
+  throw new Failure('DeploymentLimitExceededException', `The Deployment Group '${group.name}' already has an active Deployment '${active.deployment_id}'`);
+}
+
+/** They name the replacement instances of a blue/green deployment, and must name some. */
+async function checkTargetInstances(tx: Database, group: DeploymentGroupsTable, given: TargetInstances | undefined): Promise<void> {
+  const filters = [...(given?.tagFilters ?? []), ...(given?.ec2TagSet?.ec2TagSetList ?? []).flat()];
+  if (filters.length === 0 && (given?.autoScalingGroups ?? []).length === 0) return;
+  const { deploymentStyle } = readDocument(DeploymentGroupDocument, group.document, `deployment group ${group.group_id}`);
+  if (deploymentStyle.deploymentType !== 'BLUE_GREEN') throw invalidTargets(`targetInstances is for blue/green deployments; deployment group ${group.name} deploys in place.`);
+  if (filters.length > 10) throw invalidTargets(`targetInstances names ${filters.length} tags, but at most 10 are allowed.`);
+  const ec2 = (await listLiveInstances(tx)).filter((instance) => instance.kind === 'ec2').map(effectiveTags);
+  const unborne = filters.find((filter) => !ec2.some((tags) => matchesFilter(filter, tags)));
+  if (unborne !== undefined) throw invalidTargets(`No EC2 instance bears the tag ${describeFilter(unborne)} of targetInstances.`);
+}
+
+function describeFilter({ Key = '*', Value = '*' }: TagFilter): string {
+  return `${Key}=${Value}`;
+}
+
+function invalidTargets(sentence: string): Failure {
+  return new Failure('InvalidTargetInstancesException', sentence, 'targetInstances');
+}

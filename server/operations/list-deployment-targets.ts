@@ -1,0 +1,48 @@
+// Filters: TargetStatus narrows; ServerInstanceLabel (Blue, Green) is for blue/green deployments only.
+
+import { Failure } from '../../protocol/errors.ts';
+import type { registry } from '../../protocol/operations/registry.ts';
+import { DeploymentDocument, readDocument } from '../store/documents.ts';
+import type { DeploymentsTable } from '../store/tables.ts';
+import { listTargetIds } from '../store/targets.ts';
+import { pageSize, readNamePlace, toPage } from './page.ts';
+import type { Handler } from './services.ts';
+import { requireStarted } from './started-targets.ts';
+
+const statusWords: readonly string[] = ['Failed', 'InProgress', 'Pending', 'Ready', 'Skipped', 'Succeeded', 'Unknown'];
+const labelWords: readonly string[] = ['Blue', 'Green'];
+
+export const listDeploymentTargets: Handler<typeof registry.listDeploymentTargets> = async ({ store }, input) => {
+  const { deploymentId, targetFilters = {} } = input;
+  const deployment = await requireStarted(store.db, deploymentId);
+  const statuses = checkFilters(deployment, targetFilters);
+  const question = ['ListDeploymentTargets', deploymentId, statuses];
+  const after = readNamePlace(question, input.nextToken);
+  const { rows, ...next } = toPage(question, await listTargetIds(store.db, deploymentId, statuses, after, pageSize + 1), (id) => [id]);
+  return { targetIds: [...rows], ...next };
+};
+
+/** The statuses asked for, in order; empty for all. */
+function checkFilters(deployment: DeploymentsTable, filters: Readonly<Record<string, readonly string[]>>): readonly string[] {
+  const unknown = Object.keys(filters).find((name) => name !== 'TargetStatus' && name !== 'ServerInstanceLabel');
+  if (unknown !== undefined) {
+    throw new Failure('InvalidTargetFilterNameException', `There is no target filter ${unknown}; there are TargetStatus and ServerInstanceLabel.`, 'targetFilters');
+  }
+  const statuses = filters['TargetStatus'] ?? [];
+  const strange = statuses.find((status) => !statusWords.includes(status));
+  if (strange !== undefined) {
+    throw new Failure('InvalidInstanceStatusException', `${strange} is no target status; those are ${statusWords.join(', ')}.`, 'targetFilters');
+  }
+  checkLabels(deployment, filters['ServerInstanceLabel'] ?? []);
+  return [...new Set(statuses)].sort();
+}
+
+function checkLabels(deployment: DeploymentsTable, labels: readonly string[]): void {
+  if (labels.length === 0) return;
+  const { deploymentStyle } = readDocument(DeploymentDocument, deployment.document, `deployment ${deployment.deployment_id}`);
+  if (deploymentStyle.deploymentType !== 'BLUE_GREEN') {
+    throw new Failure('InvalidDeploymentInstanceTypeException', `Deployment ${deployment.deployment_id} is in place: its targets have no label Blue or Green.`, 'targetFilters');
+  }
+  const strange = labels.find((label) => !labelWords.includes(label));
+  if (strange !== undefined) throw new Failure('InvalidInstanceTypeException', `${strange} is no label; those are Blue and Green.`, 'targetFilters');
+}

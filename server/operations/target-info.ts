@@ -1,0 +1,63 @@
+// Targets as callers see them, lifecycle event by lifecycle event. A target that has not started shows the events it
+// will go through, all Pending; one that ended without having started shows them Skipped.
+
+import { inPlaceEvents } from '../../protocol/model/lifecycle-order.ts';
+import type { Diagnostics, LifecycleEvent } from '../../protocol/model/lifecycle-event.ts';
+import type { DeploymentTarget, TargetStatus } from '../../protocol/model/target.ts';
+import { StoredEvents, readDocument, type StoredEvent } from '../store/documents.ts';
+import type { Database } from '../store/store.ts';
+import type { TargetsTable } from '../store/tables.ts';
+import { listTargets } from '../store/targets.ts';
+
+/** As much of the log's end as CodeDeploy shows, in characters. */
+const longestLogTail = 4096;
+
+/** All targets of the deployment, by target id; empty when there is no such deployment. */
+export async function loadDeploymentTargets(db: Database, deploymentId: string): Promise<DeploymentTarget[]> {
+  return (await listTargets(db, deploymentId)).map(targetInfo);
+}
+
+export function targetInfo(row: TargetsTable): DeploymentTarget {
+  const stored = readDocument(StoredEvents, row.events, `target ${row.target_id} of ${row.deployment_id}`);
+  return {
+    deploymentTargetType: 'InstanceTarget',
+    instanceTarget: {
+      deploymentId: row.deployment_id,
+      targetId: row.target_id,
+      targetArn: row.arn,
+      status: row.status as TargetStatus,
+      lastUpdatedAt: Number(row.last_updated_at),
+      lifecycleEvents: stored.length === 0 ? eventsOfUnstarted(row) : stored.map(lifecycleEvent),
+    },
+  };
+}
+
+function eventsOfUnstarted(row: TargetsTable): LifecycleEvent[] {
+  const isOver = row.status !== 'Pending' && row.status !== 'InProgress';
+  return inPlaceEvents.map((lifecycleEventName) =>
+    isOver ? { lifecycleEventName, endTime: Number(row.last_updated_at), status: 'Skipped' } : { lifecycleEventName, status: 'Pending' },
+  );
+}
+
+/** Skipped events have an end but no start. */
+function lifecycleEvent(event: StoredEvent): LifecycleEvent {
+  const startedAt = event.startedAt ?? (event.status === 'Skipped' ? null : event.commandedAt);
+  const diagnostics = diagnosticsOf(event);
+  return {
+    lifecycleEventName: event.name,
+    ...(diagnostics === null ? {} : { diagnostics }),
+    ...(startedAt === null ? {} : { startTime: startedAt }),
+    ...(event.endedAt === null ? {} : { endTime: event.endedAt }),
+    status: event.status,
+  };
+}
+
+/** Warnings have no place of their own in CodeDeploy's shape: they are shown at the end of the log. */
+function diagnosticsOf({ status, diagnostics, warnings }: StoredEvent): Diagnostics | null {
+  const success: Diagnostics = { errorCode: 'Success', scriptName: '', message: 'Succeeded', logTail: '' };
+  const told = diagnostics ?? (status === 'Succeeded' ? success : null);
+  if (told === null || warnings.length === 0) return told;
+  const lines = warnings.map((warning) => `Warning: ${warning}\n`).join('');
+  const log = told.logTail === '' || told.logTail.endsWith('\n') ? told.logTail : `${told.logTail}\n`;
+  return { ...told, logTail: `${log}${lines}`.slice(-longestLogTail) };
+}
