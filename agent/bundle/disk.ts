@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 export {
-  chmodSync, closeSync, createReadStream, createWriteStream, existsSync, fchmodSync, fstatSync, ftruncateSync, futimesSync, linkSync, lstatSync, lutimesSync,
+  chmodSync, closeSync, createReadStream, fstatSync, fsyncSync, linkSync, lstatSync, lutimesSync,
   mkdirSync, openSync, readdirSync, readlinkSync, readSync, renameSync, rmdirSync, statSync, symlinkSync, unlinkSync, utimesSync,
 } from 'node:fs';
 
