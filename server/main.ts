@@ -17,7 +17,7 @@ export interface ServerOptions extends ServerFlags {
 export async function runServer(options: ServerOptions): Promise<number> {
   const text = options.configFile === undefined ? null : await readFile(options.configFile, 'utf8');
   const config = decideServerConfig(options, process.env, text);
-  const world = makeRealWorld({ isVerbose: config.isVerbose });
+  const world = makeRealWorld({ level: config.isVerbose ? 'debug' : 'info', folder: null, program: 'fairlead-server' });
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const lock = lockDataFolder(config.dataDir);
   const store = await openSqliteStore(join(config.dataDir, 'fairlead.db'));

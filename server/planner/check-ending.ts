@@ -43,8 +43,8 @@ function checkOutcome(snapshot: Snapshot, after: Replayed, finish: NonNullable<R
 }
 
 /**
- * Several may be true at once. A stop and the time limit give the outcome when they cut something short; where every
- * target ended by itself all the same, the outcome may also be what it would have been without them.
+ * Several may be true at once. A stop always ends as Stopped; the time limit gives the outcome when it cut something
+ * short, and where every target ended by itself all the same, the outcome may also be what it would have been without.
  */
 function allowedOutcomes(snapshot: Snapshot, after: Replayed): readonly string[] {
   const { deployment } = snapshot;
@@ -57,7 +57,8 @@ function allowedOutcomes(snapshot: Snapshot, after: Replayed): readonly string[]
   if (deployment.minimumHealthyHosts >= targets.length) {
     return targets.every((target) => target.status === 'Skipped') ? [...forced, 'Failed HEALTH_CONSTRAINTS_INVALID'] : forced;
   }
-  return forced.length > 0 && targets.some((target) => isCutShort(target, snapshot)) ? forced : [...forced, ...naturalOutcomes(snapshot, after)];
+  const isForced = deployment.stopRequestedAt !== null || (forced.length > 0 && targets.some((target) => isCutShort(target, snapshot)));
+  return isForced ? forced : [...forced, ...naturalOutcomes(snapshot, after)];
 }
 
 /** Empty while more targets could still be started. */

@@ -14,14 +14,13 @@ export interface Outcome {
 }
 
 /**
- * Null while the deployment goes on. A stop, and then the time limit, only count when they cut something short: if
- * every target ended by itself, the outcome is what it would have been anyway.
+ * Null while the deployment goes on. Who asked for a stop gets Stopped, and rolling back as they said, even when the last
+ * event ended meanwhile. The time limit only counts when it cut something short.
  */
 export function decideOutcome(snapshot: Snapshot, courses: readonly Course[], fleet: FleetCount): Outcome | null {
   if (fleet.inFlight > 0) return null;
-  const isCutShort = courses.some((course) => course.isCutShort);
-  if (isCutShort && isStopping(snapshot)) return { status: 'Stopped', error: { code: 'MANUAL_STOP', message: stoppedOnRequest } };
-  if (isCutShort && isOutOfTime(snapshot)) return { status: 'Failed', error: { code: 'TIMEOUT', message: outOfTime(snapshot.limits) } };
+  if (isStopping(snapshot)) return { status: 'Stopped', error: { code: 'MANUAL_STOP', message: stoppedOnRequest } };
+  if (isOutOfTime(snapshot) && courses.some((course) => course.isCutShort)) return { status: 'Failed', error: { code: 'TIMEOUT', message: outOfTime(snapshot.limits) } };
   if (fleet.pending > 0 || fleet.succeeded === 0) return { status: 'Failed', error: tooManyFailed(courses) };
   return { status: 'Succeeded', error: null };
 }
