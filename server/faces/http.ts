@@ -154,6 +154,8 @@ function makeServer({ tls, limits }: FaceOptions, handler: Parameters<typeof cre
     connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
     // Refused by us instead, in JSON.
     requireHostHeader: false,
+    // Some clients offer HTTP/2 with every plaintext request (Upgrade: h2c); an offer may be ignored.
+    shouldUpgradeCallback: (request: IncomingMessage) => request.headers.upgrade?.toLowerCase() === 'websocket',
   };
   const server = tls === undefined ? createPlainServer(settings, handler) : createTlsServer({ ...settings, ...tls, minVersion: 'TLSv1.2' }, handler);
   server.maxHeadersCount = limits.maxHeaders;

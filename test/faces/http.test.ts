@@ -2,9 +2,11 @@
 
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import assert from 'node:assert/strict';
+import { get as getOverTls } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { startFaces } from '../../server/faces/http.ts';
 import { defaultLimits } from '../../server/faces/limits.ts';
+import { loopbackCertificate } from './loopback-certificate.ts';
 import { bearer, type Door, openDoor, send } from './open-door.ts';
 
 /** Everything that comes back on a socket until it is closed by the other side. */
@@ -101,6 +103,12 @@ describe('the front door', () => {
     assert.deepEqual([status, json['code']], [400, 'SerializationException']);
   });
 
+  it('ignores an offer of HTTP/2 where Node lets it (from 24.9 on), and says no in JSON where it does not', async () => {
+    const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+    const { status } = await send(door.port, 'GET', '/healthz', [['host', 'x'], ['connection', 'upgrade, http2-settings'], ['upgrade', 'h2c'], ['http2-settings', 'AAMAAABkAAQAAP__']]);
+    assert.equal(status, major > 24 || minor >= 9 ? 200 : 404);
+  });
+
   it('sends head and body of an answer in one piece', async () => {
     const socket = connect(door.port, '127.0.0.1', () => socket.write(`GET /v1/applications HTTP/1.1\r\n${auth}connection: close\r\n\r\n`));
     const pieces: Buffer[] = [];
@@ -147,6 +155,16 @@ describe('listening', () => {
   it('is allowed on loopback by number and by name, and says its URL', async () => {
     assert.match((await start('127.0.0.2', false)).url, /^http:\/\/127\.0\.0\.2:\d+$/);
     assert.match((await start('localhost', false)).url, /^http:\/\/localhost:\d+$/);
+  });
+
+  it('with TLS is allowed anywhere, and tells browsers and clients to stay with it', async () => {
+    const faces = await startFaces({ host: '0.0.0.0', port: 0, allowInsecurePlaintext: false, tls: loopbackCertificate, limits: defaultLimits }, await dependencies());
+    opened.push(faces);
+    assert.equal(faces.url, `https://0.0.0.0:${faces.port}`);
+    const headers = await new Promise<Record<string, unknown>>((resolve, reject) => {
+      getOverTls({ host: '127.0.0.1', port: faces.port, path: '/healthz', ca: loopbackCertificate.cert, agent: false }, (response) => resolve(response.resume().headers)).on('error', reject);
+    });
+    assert.equal(headers['strict-transport-security'], 'max-age=31536000');
   });
 
   it('says when the port is taken', async () => {

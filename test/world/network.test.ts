@@ -8,6 +8,7 @@ import { createServer as createTcpServer } from 'node:net';
 import { WebSocket } from 'ws';
 import { connect, connectionOf } from '../../world/real/network.ts';
 import type { Connection } from '../../world/network.ts';
+import { loopbackCertificate } from '../faces/loopback-certificate.ts';
 import { type Door, openDoor, send } from '../faces/open-door.ts';
 
 interface Closed {
@@ -112,6 +113,16 @@ describe('a connection', () => {
     ws.send(Buffer.from('x'));
     const [code] = (await once(ws, 'close')) as [number];
     assert.equal(code, 1003);
+  });
+
+  it('goes over TLS to a controller whose authority was given, and to no other', async () => {
+    const secure = await openDoor({ tls: loopbackCertificate });
+    cleanups.push(() => secure[Symbol.asyncDispose]());
+    await assert.rejects(connect(`${secure.url}/v1/session`, { timeoutMs: 2000 }), /not signed by an authority known here.*Give the authority's PEM/);
+    const agent = await connect(`${secure.url}/v1/session`, { timeoutMs: 2000, ca: loopbackCertificate.cert });
+    const frame = frameOf(agent);
+    secure.sessions[0]!.send('over TLS');
+    assert.equal(await frame, 'over TLS');
   });
 
   it('hears a break as 1006', async () => {
