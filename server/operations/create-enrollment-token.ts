@@ -1,0 +1,26 @@
+// The token is shown this once. It is worth letting a host in, so by default it does so once, and for half an hour.
+
+import type { registry } from '../../protocol/operations/registry.ts';
+import { makeJoinToken } from '../fleet/join-token.ts';
+import { insertEnrollmentToken } from '../store/enrollment-tokens.ts';
+import type { Handler } from './services.ts';
+
+const defaultUses = 1;
+const defaultSeconds = 1800;
+
+export const createEnrollmentToken: Handler<typeof registry.createEnrollmentToken> = async ({ store, world }, input, { now }) => {
+  const { maxUses = defaultUses, expiresInSeconds = defaultSeconds, description = '' } = input;
+  const { token, tokenId, secretSha256 } = makeJoinToken(world.random);
+  const expiresAt = now + expiresInSeconds * 1000;
+  await insertEnrollmentToken(store.db, {
+    token_id: tokenId,
+    secret_sha256: secretSha256,
+    description,
+    max_uses: maxUses,
+    uses: 0,
+    created_at: now,
+    expires_at: expiresAt,
+    revoked_at: null,
+  });
+  return { token, tokenId, maxUses, expiresAt };
+};

@@ -1,0 +1,10 @@
+import type { registry } from '../../protocol/operations/registry.ts';
+import { addApiTags, wholeTags } from './instance-tags.ts';
+import { requireLiveInstance } from './lookup.ts';
+import type { Handler } from './services.ts';
+
+export const tagInstance: Handler<typeof registry.tagInstance> = async ({ store }, { instanceName, tags }) => {
+  const whole = wholeTags(tags);
+  await store.transaction(async (tx) => addApiTags(tx, await requireLiveInstance(tx, instanceName), whole));
+  return {};
+};
