@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { kill, pid } from 'node:process';
 
 export {
   chmodSync, closeSync, createReadStream, fstatSync, fsyncSync, linkSync, lstatSync, lutimesSync,
@@ -34,6 +35,18 @@ export const readAt = (descriptor: number, offset: number, length: number): Buff
     done += count;
   }
   return buffer.subarray(0, done);
+};
+
+/** This process's number, to mark what is being built. */
+export const ownPid = pid;
+
+/** Whether a process with this number is there. */
+export const isRunning = (other: number): boolean => {
+  try {
+    return Number.isInteger(other) && other > 0 && kill(other, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 };
 
 /** Removes a file or a whole folder, also one whose folders forbid it by their modes; silent when there is none. */

@@ -17,7 +17,7 @@ export const withStaging = async <R>(destination: string, build: (staging: strin
   const firstMade = disk.mkdirSync(parent, { recursive: true });
   const prefix = `.fairlead-unpack-${createHash('sha256').update(path.basename(target)).digest('hex').slice(0, 8)}-`;
   removeAbandoned(parent, prefix);
-  const staging = path.join(parent, `${prefix}${process.pid}`);
+  const staging = path.join(parent, `${prefix}${disk.ownPid}`);
   let isDone = false;
   try {
     disk.mkdirSync(staging, { mode: 0o700 });
@@ -45,17 +45,8 @@ const removeAbandoned = (parent: string, prefix: string): void => {
   for (const name of disk.readdirSync(parent)) {
     if (!name.startsWith(prefix)) continue;
     const owner = Number(name.slice(prefix.length));
-    if (owner === process.pid) refuse(`another unpacking to the same destination is under way in ${parent}`);
-    if (!isRunning(owner)) disk.removeTree(path.join(parent, name));
-  }
-};
-
-const isRunning = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if (owner === disk.ownPid) refuse(`another unpacking to the same destination is under way in ${parent}`);
+    if (!disk.isRunning(owner)) disk.removeTree(path.join(parent, name));
   }
 };
 

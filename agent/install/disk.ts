@@ -4,6 +4,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { getuid } from 'node:process';
 
 /** What is at a path, links not followed. */
 export interface Found {
@@ -78,7 +79,7 @@ export const realDisk: Disk = {
     const { bsize, bavail } = fs.statfsSync(folder);
     return bsize * bavail;
   },
-  ownUid: () => process.getuid?.() ?? null,
+  ownUid: () => getuid?.() ?? null,
 
   makeFolder: (folder) => {
     fs.mkdirSync(folder);

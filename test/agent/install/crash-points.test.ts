@@ -101,7 +101,7 @@ describe('an interrupted Install', () => {
   });
 
   it('survives a real kill -9 at points over its whole length', async () => {
-    await withShape((dest) => shapesFor(dest)[1]!, async (known, shape) => {
+    await withShape((dest) => shapesFor(dest)[1]!, async (known) => {
       const appSpecFile = path.join(known.sandbox.layout.deployment('group-1', 'd-new').archive, 'appspec.yml');
       const child = new URL('crash-child.ts', import.meta.url).pathname;
       for (let at = 2; at <= known.points; at += Math.ceil(known.points / 10)) {
