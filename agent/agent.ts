@@ -55,7 +55,7 @@ export async function startAgent(config: AgentConfig, world: World, parts: Agent
     const identity = await loadOrEnroll(layout.identity, config, world, enroll, stopping.signal);
     const log = world.log.child({ instance: identity.instanceName });
     const ca = await readAuthority(config, world);
-    await executors.recover();
+    await executors.recover(new Set(journal.state.attempts.keys()));
     const outbox = openOutbox(journal);
     const limits = { maxApplications: config.maxApplications, maxAttempts: config.maxAttempts };
     const inbox = openInbox({ journal, outbox, executors, clock: world.clock, log, limits });

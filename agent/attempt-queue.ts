@@ -119,7 +119,11 @@ export function openAttemptQueue(parts: QueueParts): AttemptQueue {
       await outbox.record({ kind: 'Ended', attemptId: attempt.command.attemptId, ...ending, warnings: [...ending.warnings], startedAt, at: clock.now() });
     } catch (error) {
       log.error({ attemptId: attempt.command.attemptId, reason: (error as Error).message }, 'How an attempt ended could not be recorded.');
+      return;
     }
+    await executors.ended?.(attempt.command).catch((error: unknown) => {
+      log.warn({ attemptId: attempt.command.attemptId, reason: (error as Error).message }, 'What an attempt left on the disk could not be removed.');
+    });
   }
 
   function sayForWhom(attempt: AttemptRecord): void {

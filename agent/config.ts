@@ -11,7 +11,7 @@ export interface AgentConfig {
   readonly controllerUrl: string | null;
   readonly joinToken: string | null;
   readonly instanceName: string;
-  readonly tags: readonly { readonly Key: string; readonly Value: string }[];
+  readonly tags: readonly Tag[];
   readonly dataFolder: string;
   /** Stands for "/" in every destination and permission object, or null. */
   readonly root: string | null;
@@ -39,6 +39,11 @@ export interface AgentConfig {
   readonly slowRestMs: number;
 }
 
+export interface Tag {
+  readonly Key: string;
+  readonly Value: string;
+}
+
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
@@ -55,8 +60,7 @@ export interface AgentFlags {
   readonly controller?: string;
   readonly joinToken?: string;
   readonly name?: string;
-  /** `KEY=VALUE` each. */
-  readonly tags?: readonly string[];
+  readonly tags?: readonly Tag[];
   readonly dataDir?: string;
   readonly root?: string;
   readonly logLevel?: string;
@@ -89,7 +93,7 @@ export function readConfig(sources: ConfigSources): { readonly config: AgentConf
 
   const isPlaintextAllowed = flags.allowPlaintext ?? flagOf(env['FAIRLEAD_ALLOW_PLAINTEXT']) ?? booleanAt(values, 'allow_plaintext', where) ?? false;
   const controller = flags.controller ?? env['FAIRLEAD_CONTROLLER'] ?? text('controller');
-  const tagTexts = flags.tags ?? env['FAIRLEAD_TAGS']?.split(',').filter((tag) => tag !== '');
+  const tags = flags.tags ?? env['FAIRLEAD_TAGS']?.split(',').filter((tag) => tag !== '').map(parseTag) ?? tagsAt(values, where);
   const root = flags.root ?? env['FAIRLEAD_ROOT'] ?? text('root') ?? null;
   const logLevel = flags.logLevel ?? env['FAIRLEAD_LOG_LEVEL'] ?? text('log_level') ?? (booleanAt(values, 'verbose', where) === true ? 'debug' : 'info');
 
@@ -97,7 +101,7 @@ export function readConfig(sources: ConfigSources): { readonly config: AgentConf
     controllerUrl: controller === undefined ? null : checkedUrl(controller, isPlaintextAllowed),
     joinToken: flags.joinToken ?? env['FAIRLEAD_JOIN_TOKEN'] ?? text('join_token') ?? null,
     instanceName: checkedName(flags.name ?? env['FAIRLEAD_NAME'] ?? text('name') ?? hostname),
-    tags: tagTexts === undefined ? tagsAt(values, where) : tagTexts.map(parseTag),
+    tags: tags.map(checkTag),
     dataFolder: absolute('data_dir', flags.dataDir ?? env['FAIRLEAD_DATA_DIR'] ?? text('data_dir') ?? text('root_dir') ?? '/var/lib/fairlead-agent'),
     root: root === null || root === '/' ? null : absolute('root', root),
     maxRevisions: wholeAt(values, 'max_revisions', 1, 10_000, where) ?? defaultMaxRevisions,
@@ -167,17 +171,17 @@ function hookEnvironment(values: FileValues, env: ConfigSources['environment'], 
   return Object.fromEntries(all);
 }
 
-function tagsAt(values: FileValues, where: string): AgentConfig['tags'] {
-  return Object.entries(mappingAt(values, 'tags', where)).map(([key, value]) => checkedTag(key, scalar(value, `tags.${key}`, where)));
+function tagsAt(values: FileValues, where: string): readonly Tag[] {
+  return Object.entries(mappingAt(values, 'tags', where)).map(([key, value]) => ({ Key: key, Value: scalar(value, `tags.${key}`, where) }));
 }
 
-function parseTag(text: string): { readonly Key: string; readonly Value: string } {
+function parseTag(text: string): Tag {
   const at = text.indexOf('=');
   if (at < 1) return refuse(`The tag ${JSON.stringify(text)} is not of the form KEY=VALUE.`);
-  return checkedTag(text.slice(0, at), text.slice(at + 1));
+  return { Key: text.slice(0, at), Value: text.slice(at + 1) };
 }
 
-function checkedTag(Key: string, Value: string): { readonly Key: string; readonly Value: string } {
+function checkTag({ Key, Value }: Tag): Tag {
   if (Key.length === 0 || Key.length > 128 || Value.length > 256) return refuse(`The tag ${JSON.stringify(Key)} is too long: a key has at most 128 characters, a value 256.`);
   return { Key, Value };
 }

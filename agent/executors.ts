@@ -36,12 +36,14 @@ export interface AttemptContext {
 export type Executor = (command: RunEventCommand, context: AttemptContext) => Promise<Ending>;
 
 export interface Executors {
-  /** Puts right what a crash has left half done on the disk. Called once, before any attempt. */
-  recover(): Promise<void>;
+  /** Puts right what a crash has left half done on the disk. Called once, before any attempt goes on. */
+  recover(openAttempts: ReadonlySet<string>): Promise<void>;
   readonly downloadBundle: Executor;
   readonly install: Executor;
   /** The scripts of any of the nine events that have scripts. */
   readonly runHooks: Executor;
+  /** How an attempt ended is durable: what was kept to go on with it may go. */
+  ended?(command: RunEventCommand): Promise<void>;
   /** A deployment to this host has ended: notes it on the disk for those who do not read the journal. */
   finish(command: FinishCommand): Promise<void>;
 }

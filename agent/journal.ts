@@ -115,7 +115,7 @@ class JournalWriter implements Journal {
     if (this.#error !== null) return Promise.reject(this.#error);
     const payload = entries.map((entry) => JSON.stringify(entry)).join(',');
     if (Buffer.byteLength(payload) + 2 > maxPayloadBytes) throw new Error(`journal entries of ${payload.length} characters do not fit in one record`);
-    for (const entry of entries) this.state = fold(this.state, entry);
+    this.state = entries.reduce(fold, this.state);
     return new Promise((resolve, reject) => {
       this.#pending.push({ payload, settle: (error) => (error === null ? resolve() : reject(error)) });
       this.#writing ??= this.#writeAll();

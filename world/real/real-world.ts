@@ -1,14 +1,27 @@
 // The real World: for */main.ts and tests, and for nobody else.
 
-import type { Log } from '../log.ts';
 import type { World } from '../world.ts';
 import { realClock } from './clock.ts';
 import { realFiles } from './files.ts';
+import { openLog } from './log.ts';
+import type { LogOptions } from './log.ts';
 import { realNetwork } from './network.ts';
 import { realProcesses } from './processes.ts';
 import { realRandom } from './random.ts';
 
-/** All five doors to this machine, and the log given. */
-export function realWorld(log: Log): World {
-  return { clock: realClock, random: realRandom, network: realNetwork, processes: realProcesses(), files: realFiles(), log };
+export interface RealWorldOptions extends Partial<LogOptions> {
+  /** Level `debug` instead of `info`, where no level is given. */
+  readonly isVerbose?: boolean;
+}
+
+/** All five doors to this machine, and a log to standard error: for people on a terminal, JSON lines otherwise. */
+export function makeRealWorld({ isVerbose = false, ...log }: RealWorldOptions = {}): World {
+  return {
+    clock: realClock,
+    random: realRandom,
+    network: realNetwork,
+    processes: realProcesses(),
+    files: realFiles(),
+    log: openLog({ level: isVerbose ? 'debug' : 'info', isTerminal: process.stderr.isTTY === true, program: 'fairlead', ...log }),
+  };
 }

@@ -1,0 +1,48 @@
+// The bulk work on the disk that is done in a thread of its own (./bulk-thread.ts), as data: what is asked, what comes
+// back. A thread and not a process, because it must die with the agent: the next one undoes or finishes its Install.
+
+import type { AppSpec } from '../../hooks/appspec/appspec.ts';
+import type { Command } from '../../world/processes.ts';
+import type { BundleFormat } from '../bundle/detect-format.ts';
+import type { UnpackOutcome } from '../bundle/unpack.ts';
+import type { InstallOutcome } from '../install/install.ts';
+
+export interface BulkWork {
+  /** Undoes or finishes every Install that a crash interrupted; a sentence about each. */
+  readonly recover: { readonly request: { readonly dataFolder: string }; readonly answer: readonly string[] };
+  /** Removes deployments of the group that need not be kept; their ids. */
+  readonly prune: {
+    readonly request: { readonly dataFolder: string; readonly groupId: string; readonly deploymentId: string; readonly lastSuccessfulId: string | null; readonly maxRevisions: number };
+    readonly answer: readonly string[];
+  };
+  /** Unpacks a bundle to a folder that is replaced if there, and takes away a single top folder. */
+  readonly unpack: { readonly request: { readonly bundle: string; readonly format: BundleFormat; readonly archive: string }; readonly answer: UnpackOutcome };
+  readonly install: {
+    readonly request: {
+      readonly dataFolder: string;
+      readonly groupId: string;
+      readonly deploymentId: string;
+      readonly appSpec: AppSpec;
+      readonly fileExistsBehavior: string;
+      readonly root: string | null;
+    };
+    readonly answer: InstallOutcome;
+  };
+}
+
+export type BulkKind = keyof BulkWork;
+
+export interface BulkRequest<Kind extends BulkKind = BulkKind> {
+  readonly kind: Kind;
+  readonly request: BulkWork[Kind]['request'];
+}
+
+/** What the thread says. Programs are run by the agent, through its processes door. */
+export type FromBulkThread =
+  | { readonly kind: 'run'; readonly id: number; readonly command: Command; readonly timeoutMs: number }
+  | { readonly kind: 'done'; readonly answer: unknown }
+  | { readonly kind: 'failed'; readonly message: string };
+
+export type ToBulkThread =
+  | { readonly kind: 'ran'; readonly id: number; readonly outcome: { readonly code: number | null; readonly stdout: string; readonly stderr: string } }
+  | { readonly kind: 'notRun'; readonly id: number; readonly message: string };

@@ -1,0 +1,89 @@
+// Entry of the thread that does one piece of bulk work on the disk, with synchronous calls, while the agent goes on
+// answering its controller. See ./bulk.ts for the other side.
+
+import path from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { RunTool } from '../install/stage.ts';
+import { archiveLayout } from '../archive-layout.ts';
+import * as disk from '../bundle/disk.ts';
+import { defaultBundleLimits } from '../bundle/limits.ts';
+import { stripTopFolder } from '../bundle/top-folder.ts';
+import { unpackBundle } from '../bundle/unpack.ts';
+import { installRevision } from '../install/install.ts';
+import { interruptedGroups, recoverInstall } from '../install/recover.ts';
+import { chooseExpired } from '../retention.ts';
+import type { BulkKind, BulkRequest, BulkWork, FromBulkThread, ToBulkThread } from './bulk-requests.ts';
+
+type Doers = { readonly [Kind in BulkKind]: (request: BulkWork[Kind]['request'], processes: RunTool) => Promise<BulkWork[Kind]['answer']> };
+
+const doers: Doers = {
+  async recover({ dataFolder }, processes) {
+    const layout = archiveLayout(dataFolder);
+    const sentences: string[] = [];
+    for (const groupId of interruptedGroups(layout)) {
+      const recovery = await recoverInstall({ layout, groupId, processes });
+      if (recovery.kind === 'rolled-back') sentences.push(`The interrupted Install of ${recovery.deploymentId} was undone.`);
+      if (recovery.kind === 'completed') sentences.push(`The interrupted Install of ${recovery.deploymentId} was finished.`);
+    }
+    return sentences;
+  },
+
+  async prune({ dataFolder, groupId, deploymentId, lastSuccessfulId, maxRevisions }) {
+    const { folder } = archiveLayout(dataFolder).group(groupId);
+    if (disk.statSync(folder, { throwIfNoEntry: false }) === undefined) return [];
+    const kept = disk
+      .readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => ({ deploymentId: name, changedAt: disk.statSync(path.join(folder, name)).mtimeMs }));
+    const expired = chooseExpired(kept, maxRevisions, deploymentId, lastSuccessfulId);
+    for (const id of expired) disk.removeTree(path.join(folder, id));
+    return expired;
+  },
+
+  async unpack({ bundle, format, archive }) {
+    disk.removeTree(archive);
+    const outcome = await unpackBundle({ file: bundle, format }, archive, defaultBundleLimits);
+    if (outcome.kind === 'unpacked') stripTopFolder(archive);
+    return outcome;
+  },
+
+  install({ dataFolder, ...request }, processes) {
+    return installRevision({ ...request, layout: archiveLayout(dataFolder), processes });
+  },
+};
+
+/** Programs such as setfacl, run on the other side. */
+function remoteProcesses(): RunTool {
+  let lastId = 0;
+  const waiting = new Map<number, { resolve: (outcome: (ToBulkThread & { kind: 'ran' })['outcome']) => void; reject: (error: Error) => void }>();
+  parentPort?.on('message', (message: ToBulkThread) => {
+    const asked = waiting.get(message.id);
+    waiting.delete(message.id);
+    if (message.kind === 'ran') asked?.resolve(message.outcome);
+    else asked?.reject(new Error(message.message));
+  });
+  return {
+    run: (command, timeoutMs) =>
+      new Promise((resolve, reject) => {
+        lastId += 1;
+        waiting.set(lastId, { resolve, reject });
+        say({ kind: 'run', id: lastId, command, timeoutMs });
+      }),
+  };
+}
+
+function say(message: FromBulkThread): void {
+  parentPort?.postMessage(message);
+}
+
+async function work<Kind extends BulkKind>({ kind, request }: BulkRequest<Kind>): Promise<void> {
+  try {
+    const doer: Doers[Kind] = doers[kind];
+    say({ kind: 'done', answer: await doer(request, remoteProcesses()) });
+  } catch (error) {
+    say({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+await work(workerData as BulkRequest);
+parentPort?.close();

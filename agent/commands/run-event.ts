@@ -1,0 +1,152 @@
+// An event with hooks: chooses the revision whose AppSpec and scripts count, and hands them to the hook engine. Whatever
+// has nothing to run costs no process. After a restart it is called again and the engine goes on where it was.
+
+import { Buffer } from 'node:buffer';
+import { chooseArchive } from '../../hooks/archive-choice.ts';
+import { buildEnvironment } from '../../hooks/environment.ts';
+import type { BundleOrigin } from '../../hooks/environment.ts';
+import { runEvent } from '../../hooks/engine.ts';
+import type { EventResult } from '../../hooks/engine.ts';
+import { isNoop } from '../../hooks/noop.ts';
+import type { RunEventCommand } from '../../protocol/session/frames.ts';
+import type { Files } from '../../world/files.ts';
+import type { World } from '../../world/world.ts';
+import type { ArchiveLayout } from '../archive-layout.ts';
+import type { AttemptContext, Ending, Executor } from '../executors.ts';
+import { success, unsuccessful } from '../executors.ts';
+import type { GroupRecord } from '../journal-state.ts';
+import { readAppSpec } from './read-app-spec.ts';
+
+export interface RunEventParts {
+  readonly world: World;
+  readonly layout: ArchiveLayout;
+  readonly root: string | null;
+  /** All that hooks get besides CodeDeploy's variables. */
+  readonly hookEnvironment: Readonly<Record<string, string>>;
+  readonly hookGraceMs: number;
+  readonly allowedUsers: readonly string[] | null;
+  /** Where supervisor.sh is, for an agent shipped as other files than these. */
+  readonly supervisorPath?: string;
+}
+
+export function makeRunHooks(parts: RunEventParts): Executor {
+  return async (command, context) => {
+    const { files } = parts.world;
+    const chosen = await chooseFolder(parts, command, context.group);
+    if (chosen === null) return success('Succeeded: no revision of this group is on the host yet, so there is nothing to run.');
+    if ((await files.list(chosen.folder)).length === 0) {
+      if (chosen.isCurrent) return unsuccessful('Failed', `The bundle of ${command.deploymentId} is not on this host, so its ${command.event} cannot run.`);
+      const sentence = `${command.event} was skipped: the ${chosen.name} is not on this host any more.`;
+      return success('Succeeded: nothing to run.', [sentence]);
+    }
+    const reading = await readAppSpec(files, chosen.folder);
+    if (reading.kind === 'unusable') return unsuccessful('Failed', `${reading.sentence} (in the ${chosen.name})`);
+    if (isNoop(command.event, reading.appSpec.hooks)) return success('Succeeded: nothing to run.');
+    const scripts = reading.appSpec.hooks[command.event] ?? [];
+    return runScripts(parts, command, context, chosen, scripts);
+  };
+}
+
+interface ChosenFolder {
+  readonly folder: string;
+  readonly name: string;
+  readonly isCurrent: boolean;
+}
+
+/** The unpacked revision the event uses; null when the group has no such revision yet. */
+async function chooseFolder({ world, layout }: RunEventParts, command: RunEventCommand, group: GroupRecord): Promise<ChosenFolder | null> {
+  const { deploymentGroupId, deploymentId, event, deploymentCreator, deploymentType } = command;
+  const current = layout.deployment(deploymentGroupId, deploymentId).archive;
+  const hasCurrentArchive = (await world.files.list(current)).length > 0;
+  const choice = chooseArchive({ event, creator: deploymentCreator, deploymentType, hasCurrentArchive });
+  if (choice === 'current') return { folder: current, name: 'revision being deployed', isCurrent: true };
+  const id = choice === 'lastSuccessful' ? group.lastSuccessful : group.mostRecent;
+  if (id === null) return null;
+  const name = `${choice === 'lastSuccessful' ? 'last successful' : 'most recent'} revision, of ${id}`;
+  return { folder: layout.deployment(deploymentGroupId, id).archive, name, isCurrent: false };
+}
+
+async function runScripts(
+  parts: RunEventParts,
+  command: RunEventCommand,
+  context: AttemptContext,
+  chosen: ChosenFolder,
+  scripts: Parameters<typeof runEvent>[0]['scripts'],
+): Promise<Ending> {
+  const { world, layout } = parts;
+  const deployment = layout.deployment(command.deploymentGroupId, command.deploymentId);
+  await world.files.makeFolder(deployment.logsFolder);
+  const environment = buildEnvironment({
+    base: parts.hookEnvironment,
+    lifecycleEvent: command.event,
+    deploymentId: command.deploymentId,
+    applicationName: command.applicationName,
+    deploymentGroupName: command.deploymentGroupName,
+    deploymentGroupId: command.deploymentGroupId,
+    origin: originOf(command.revision),
+    root: parts.root ?? '',
+    attempt: command.attemptId,
+  });
+  const event = {
+    event: command.event,
+    scripts,
+    archiveFolder: chosen.folder,
+    archiveName: chosen.name,
+    stateFolder: layout.hookAttempt(command.attemptId),
+    logFile: deployment.scriptLog,
+    environment,
+    graceMs: parts.hookGraceMs,
+    killSignal: context.cancelled,
+    allowedUsers: parts.allowedUsers,
+    ...(parts.supervisorPath === undefined ? {} : { supervisorPath: parts.supervisorPath }),
+  };
+  const port = { startedScripts: context.scriptStarts, scriptStarting: context.recordScriptStart };
+  return endingOf(await runEvent(event, { ...world, files: filesUntil(context.leaving, world.files) }, port));
+}
+
+/** What the engine says, as a report does. */
+export function endingOf(result: EventResult): Ending {
+  const outcomes = { succeeded: 'Succeeded', failed: 'Failed', timed_out: 'Failed', cancelled: 'Cancelled', interrupted: 'Interrupted' } as const;
+  const { errorCode, scriptName, message, logTail } = result;
+  return { outcome: outcomes[result.outcome.kind], diagnostics: { errorCode, scriptName, message, logTail }, warnings: [] };
+}
+
+/**
+ * Scripts outlive the agent. When it leaves, the files door shuts for the engine, which so lets go of the script at its
+ * next look; what it had journalled and the script's own files are all that the next agent needs.
+ */
+function filesUntil(leaving: AbortSignal, files: Files): Files {
+  const open = (): Files => {
+    leaving.throwIfAborted();
+    return files;
+  };
+  return {
+    read: async (path) => open().read(path),
+    readRange: async (path, offset, length) => open().readRange(path, offset, length),
+    size: async (path) => open().size(path),
+    writeAtomically: async (path, bytes, mode) => open().writeAtomically(path, bytes, mode),
+    createExclusively: async (path, bytes) => open().createExclusively(path, bytes),
+    openAppend: async (path) => open().openAppend(path),
+    list: async (folder) => open().list(folder),
+    makeFolder: async (folder, mode) => open().makeFolder(folder, mode),
+    remove: async (path) => open().remove(path),
+  };
+}
+
+/** What a revision in CodeDeploy's shape says for the hooks' environment. Anything unexpected counts as absent. */
+export function originOf(revision: Readonly<Record<string, unknown>>): BundleOrigin {
+  const s3 = fieldsOf(revision['s3Location']);
+  const [bucket, key] = [s3['bucket'], s3['key']].map(textOf);
+  if (bucket != null && key != null) return { kind: 's3', bucket, key, version: textOf(s3['version']), eTag: textOf(s3['eTag']) };
+  const commit = textOf(fieldsOf(revision['gitHubLocation'])['commitId']);
+  return commit === null ? { kind: 'other' } : { kind: 'github', commit };
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/** Text fit for an environment variable, else null. */
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' && !value.includes('\0') && Buffer.byteLength(value) <= 4096 ? value : null;
+}
