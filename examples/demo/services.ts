@@ -12,7 +12,8 @@ export function versionsServed(instances: readonly Instance[]): Promise<readonly
   return Promise.all(
     instances.map(async ({ name, port }) => {
       try {
-        const answer = await fetch(`http://127.0.0.1:${port}/version`, { signal: AbortSignal.timeout(3_000) });
+        // A connection of its own each time: a kept one may belong to the version that has just ended.
+        const answer = await fetch(`http://127.0.0.1:${port}/version`, { headers: { connection: 'close' }, signal: AbortSignal.timeout(3_000) });
         return { name, version: answer.ok ? (await answer.text()).trim() : null };
       } catch {
         return { name, version: null };

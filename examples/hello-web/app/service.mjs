@@ -13,11 +13,11 @@ const server = createServer(async (request, answer) => {
   const file = files[request.url];
   if (file === undefined) return answer.writeHead(404).end('There is nothing here.\n');
   try {
-    answer.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(await readFile(new URL(file, import.meta.url)));
+    const text = await readFile(new URL(file, import.meta.url));
+    answer.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(text);
   } catch (error) {
     console.error(`${file} cannot be read: ${error.message}`);
-    if (!answer.headersSent) answer.writeHead(500);
-    answer.end(`${file} cannot be read.\n`);
+    answer.writeHead(500).end(`${file} cannot be read.\n`);
   }
 });
 
