@@ -26,6 +26,7 @@ export function acceptSessions(server: Server, limits: FaceLimits, dependencies:
   const { clock, random } = dependencies.world;
   const sockets = new WebSocketServer({ noServer: true, ...socketLimits, maxPayload: limits.maxFrameBytes });
   const ids = random.fork('refused-upgrades');
+  let isClosing = false;
   const refuse = (socket: Duplex, failure: Failure): void => writeRefusal(socket, failure, uuid(ids.bytes(16)));
 
   sockets.on('wsClientError', (error, socket) => refuse(socket, new Failure('ValidationException', `${error.message}.`)));
@@ -34,6 +35,8 @@ export function acceptSessions(server: Server, limits: FaceLimits, dependencies:
     if (splitTarget(request.url ?? '').path !== sessionPath) {
       return refuse(socket, new Failure('NotFoundException', `Sessions are opened at ${sessionPath}.`));
     }
+    // Else a handshake on a connection made before would outlive the server.
+    if (isClosing) return refuse(socket, new Failure('ServiceUnavailable', 'The controller is going down.'));
     sockets.handleUpgrade(request, socket, head, (ws) => {
       dependencies.acceptSession(connectionOf(ws, request.socket.remoteAddress ?? 'unknown'));
     });
@@ -41,6 +44,7 @@ export function acceptSessions(server: Server, limits: FaceLimits, dependencies:
 
   return {
     async close() {
+      isClosing = true;
       const open = [...sockets.clients];
       if (open.length === 0) return;
       const gone = Promise.all(open.map((ws) => new Promise<void>((resolve) => ws.once('close', () => resolve()))));

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer as createPlainServer } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
+import { connect as dial, createServer as createTcpServer } from 'node:net';
 import { WebSocket } from 'ws';
 import { connect, connectionOf } from '../../world/real/network.ts';
 import type { Connection } from '../../world/network.ts';
@@ -142,6 +142,23 @@ describe('a connection', () => {
     await door[Symbol.asyncDispose]();
     assert.equal((await closed).code, 1001);
     deaf.terminate();
+  });
+
+  it('is refused once the server is closing, on a connection made before', async () => {
+    const { agent } = await pair();
+    const closed = closeOf(agent);
+    const socket = dial(door.port, '127.0.0.1');
+    // Half a request keeps the connection from counting as idle.
+    socket.write('GET /v1/session HTTP/1.1\r\nhost: x\r\n');
+    await once(socket, 'ready');
+    await send(door.port, 'GET', '/healthz', [['host', 'x']]);
+    const closing = door[Symbol.asyncDispose]();
+    await closed;
+    socket.write('connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n');
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    assert.match(answer.toString(), /^HTTP\/1\.1 503 [\s\S]*going down/);
+    await closing;
+    assert.equal(door.sessions.length, 1);
   });
 
   describe('cannot be had', () => {
