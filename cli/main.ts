@@ -1,7 +1,7 @@
 // The executable: assembles the real surroundings and runs one command line. Other rooms are imported when a command first
 // needs them, so that `fairlead deployment list` does not load a server.
 
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, readFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
@@ -50,7 +50,10 @@ async function writeNewFile(path: string, bytes: AsyncIterable<Uint8Array>): Pro
   }
 }
 
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { readonly version: string };
+
 const around: Surroundings = {
+  version,
   env: process.env,
   clock: realClock,
   out: sink(process.stdout),

@@ -39,6 +39,7 @@ export function buildProgram(around: Surroundings, finish: (status: ExitStatus) 
   const shell = createShell(around, finish);
   const program = new Command('fairlead')
     .description('Deploys revisions to plain hosts, in CodeDeploy’s own terms: server, agent and client in one executable.')
+    .version(around.version, '--version', 'print the version')
     .helpCommand('help [command]', 'show the help of a command')
     .addHelpText('after', guide);
   const rooms: readonly ((program: Command, shell: Shell) => void)[] = [

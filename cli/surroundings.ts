@@ -4,6 +4,8 @@
 import type { Clock } from '../world/clock.ts';
 
 export interface Surroundings {
+  /** Of the package. */
+  readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly out: Sink;

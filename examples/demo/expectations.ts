@@ -9,7 +9,8 @@ export interface Expectation {
 
 export interface Expectations {
   readonly list: readonly Expectation[];
-  expect(claim: string, holds: boolean, seen: string): void;
+  /** Says it, keeps it, and answers whether it holds. */
+  expect(claim: string, holds: boolean, seen: string): boolean;
 }
 
 export function checkExpectations(say: (line: string) => void): Expectations {
@@ -19,6 +20,7 @@ export function checkExpectations(say: (line: string) => void): Expectations {
     expect(claim, holds, seen) {
       list.push({ claim, holds, seen });
       say(holds ? `  ✓ ${claim}` : `  ✗ ${claim}: ${seen}`);
+      return holds;
     },
   };
 }

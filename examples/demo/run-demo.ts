@@ -54,7 +54,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
     say(`\nThe walk took ${((performance.now() - startedAt) / 1000).toFixed(0)} s.`);
     await options.beforeCleanUp?.(fleet);
   } catch (error) {
-    trouble = signal.aborted ? reasonOf(signal, timeout) : error instanceof Error ? (error.stack ?? error.message) : String(error);
+    trouble = signal.aborted ? reasonOf(signal, timeout) : error instanceof DemoTrouble ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
     say(`\nThe demo ends early: ${trouble}`);
     if (!(options.signal?.aborted ?? false)) (await fleet.lastWords()).forEach(say);
   } finally {
@@ -80,6 +80,9 @@ function reasonOf(signal: AbortSignal, timeout: AbortSignal): string {
   return signal.reason instanceof Error ? `${signal.reason.message}.` : String(signal.reason);
 }
 
+/** A step went wrong in a way that the expectations have told already. */
+class DemoTrouble extends Error {}
+
 interface Walk {
   readonly fleet: Fleet;
   readonly options: DemoOptions;
@@ -99,11 +102,13 @@ async function walk({ fleet, options, signal, say, expectations, releases }: Wal
     const versions = await versionsServed(fleet.instances);
     versions.forEach(({ name, version }) => say(`  ${name} serves ${version ?? 'nothing'}`));
     const expected = number === 1 ? '1.0.0' : '2.0.0';
-    expectations.expect(
+    const served = expectations.expect(
       number === 3 ? 'after the rollback all three services serve 2.0.0 again' : `all three services serve ${expected}`,
       versions.length === hosts.length && versions.every(({ version }) => version === expected),
       versions.map(({ version }) => version ?? 'nothing').join(', '),
     );
+    // What follows stands on this.
+    if (!served && number < 3) throw new DemoTrouble(`version ${expected} is not served everywhere.`);
     return deployed;
   };
 

@@ -95,6 +95,11 @@ describe('bin/fairlead', () => {
     assert.equal(run(['bundle', 'unpack', path.join(scratch, 'nowhere.tar'), path.join(scratch, 'x')]).status, 2);
   });
 
+  it('says its version, which is the package’s', () => {
+    const { version } = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string };
+    assert.deepEqual(run(['--version']), { status: 0, out: `${version}\n`, err: '' });
+  });
+
   it('answers 2 for wrong usage, and says where help is', () => {
     for (const args of [[], ['frobnicate'], ['deploy'], ['push', '--application', 'a'], ['appspec', 'validate'], ['bundle', 'unpack', 'a', 'b', '--format', 'rar']]) {
       const ran = run(args);
@@ -112,7 +117,7 @@ describe('bin/fairlead', () => {
 });
 
 describe('the help of fairlead', () => {
-  const program = buildProgram({ out: { isTerminal: false }, err: { isTerminal: false } } as unknown as Surroundings, () => {});
+  const program = buildProgram({ version: '0.0.0', out: { isTerminal: false }, err: { isTerminal: false } } as unknown as Surroundings, () => {});
 
   const leaves = (command: Command): readonly Command[] => (command.commands.length === 0 ? [command] : command.commands.flatMap(leaves));
   const helpOf = (command: Command): string => {

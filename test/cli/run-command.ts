@@ -28,6 +28,7 @@ export async function runCommand(args: readonly string[], options: RunOptions = 
   let out = '';
   let err = '';
   const around: Surroundings = {
+    version: '0.0.0',
     env: options.env ?? {},
     clock: realClock,
     out: { write: (text) => (out += text), isTerminal: options.isTerminal ?? false, columns: () => 100, rows: () => 24 },
