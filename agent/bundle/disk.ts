@@ -78,18 +78,27 @@ export const syncFolder = (folder: string): void => {
 
 /**
  * Makes a freshly written tree durable with one `sync -f` (syncfs), which for a thousand small files takes about half as
- * long as a thousand fsyncs. Where there is no such tool, each file and folder is synced.
+ * long as a thousand fsyncs. Few files are synced one by one, and so are all where there is no such tool.
  */
 export const syncTree = (folder: string, files: number): void => {
-  if (files > 24) {
-    try {
-      execFileSync('sync', ['-f', folder], { stdio: 'ignore' });
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
+  if (files > 24 && syncedFileSystem(folder)) return;
+  try {
+    syncEach(folder);
+  } catch (error) {
+    // A file that its owner may not read cannot be opened for syncing.
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES' || !syncedFileSystem(folder)) throw error;
   }
-  syncEach(folder);
+};
+
+// False where there is no such tool.
+const syncedFileSystem = (folder: string): boolean => {
+  try {
+    execFileSync('sync', ['-f', folder], { stdio: 'ignore' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
 };
 
 const syncEach = (folder: string): void => {

@@ -131,7 +131,7 @@ export const planTree = (limits: BundleLimits, strict: boolean): TreePlanner => 
     const files: { path: string; mode: number; modifiedAt: number; size: number; content: number }[] = [];
     const symlinks: { path: string; target: string; modifiedAt: number }[] = [];
     const hardlinks: { path: string; target: string }[] = [];
-    if (root.entry !== null) folders.push({ path: '', mode: modeOf(root.entry, 0o755), modifiedAt: clampTime(root.entry.modifiedAt) });
+    if (root.entry !== null) folders.push({ path: '', mode: folderMode(root.entry), modifiedAt: clampTime(root.entry.modifiedAt) });
     const floor = willBeStripped(root) ? 2 : 1;
     const budget = { steps: maxStepsOfAllLinks };
     let pathsLength = 0;
@@ -142,7 +142,7 @@ export const planTree = (limits: BundleLimits, strict: boolean): TreePlanner => 
         if (pathsLength > 2 * limits.maxNamesBytes) refuse(`the paths in the bundle take more than ${2 * limits.maxNamesBytes} characters`);
         switch (node.kind) {
           case 'folder':
-            folders.push({ path, mode: modeOf(node.entry, 0o755), modifiedAt: node.entry === null ? null : clampTime(node.entry.modifiedAt) });
+            folders.push({ path, mode: folderMode(node.entry), modifiedAt: node.entry === null ? null : clampTime(node.entry.modifiedAt) });
             break;
           case 'file':
             files.push({ path, mode: modeOf(node.entry, 0o644), modifiedAt: clampTime(node.entry.modifiedAt), size: node.entry.size, content: node.entry.content });
@@ -166,6 +166,9 @@ export const planTree = (limits: BundleLimits, strict: boolean): TreePlanner => 
 };
 
 const newFolder = (): Folder => ({ kind: 'folder', children: new Map(), folded: null, entry: null });
+
+// The owner keeps all rights on folders: an agent that is not root must be able to read, move and remove what it unpacked.
+const folderMode = (entry: ArchiveEntry | null): number => modeOf(entry, 0o755) | 0o700;
 
 const modeOf = (entry: ArchiveEntry | null, otherwise: number): number => (entry?.mode ?? otherwise) & 0o1777;
 

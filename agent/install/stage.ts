@@ -60,8 +60,12 @@ const eachUpTo = 32;
 export const syncAll = async (files: readonly string[], folders: Iterable<string>, disk: Disk, processes: RunTool): Promise<void> => {
   const parents = [...new Set(folders)];
   if (files.length + parents.length > eachUpTo && (await syncFileSystems(parents, disk, processes))) return;
-  for (const file of files) disk.sync(file);
-  for (const folder of parents) disk.sync(folder);
+  try {
+    for (const target of [...files, ...parents]) disk.sync(target);
+  } catch (error) {
+    // What its owner may not read cannot be opened for syncing.
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES' || !(await syncFileSystems(parents, disk, processes))) throw error;
+  }
 };
 
 const syncFileSystems = async (folders: readonly string[], disk: Disk, processes: RunTool): Promise<boolean> => {

@@ -42,6 +42,7 @@ export const honestArchives = (): readonly HonestArchive[] => [
   { name: 'a link to a folder with a slash', file: 'a.tar', bytes: tar({ name: 'd/x', content: 'x' }, { name: 'l', type: '2', target: 'd/' }), tree: { 'd/x': 'x', l: '-> d/' } },
   { name: 'links up to the bundle itself', file: 'a.tar', bytes: tar(f, { name: 'd/up', type: '2', target: '..' }, { name: 'l', type: '2', target: 'd/up/f' }), tree: { f: 'f', 'd/up': '-> ..', l: '-> d/up/f' } },
   { name: 'children before their folder', file: 'a.tar', bytes: tar({ name: 'd/x', content: 'x' }, { name: 'd/', type: '5', mode: 0o700 }), tree: { 'd/x': 'x' }, modes: { d: 0o700 } },
+  { name: 'folders that their owner may not change: he may, here', file: 'a.tar', bytes: tar({ name: './', type: '5', mode: 0o555 }, { name: 'd', type: '5', mode: 0o055 }, { name: 'd/f', content: 'f' }), tree: { 'd/f': 'f' }, modes: { '.': 0o755, d: 0o755 } },
   { name: 'modes', file: 'a.tar', bytes: tar({ ...f, mode: 0o600 }, { name: 'x', content: '', mode: 0o755 }, { name: 'w', content: '', mode: 0o666 }), tree: { f: 'f', x: '', w: '' }, modes: { f: 0o600, x: 0o755, w: 0o666 } },
   { name: 'setuid, with a warning', file: 'a.tar', bytes: tar({ ...f, mode: 0o4755 }), tree: { f: 'f' }, modes: { f: 0o755 } },
   { name: 'names that differ in case', file: 'a.tar', bytes: tar(f, { name: 'F', content: 'F' }), tree: { f: 'f', F: 'F' } },
