@@ -20,7 +20,7 @@ import { closeCodes, shouldComeBack } from '../protocol/session/close-codes.ts';
 import { acknowledge, incomingFrom, receive, resumeFrom } from '../protocol/session/cursor.ts';
 import type { IncomingCursor } from '../protocol/session/cursor.ts';
 import { parseFromServer } from '../protocol/session/frames.ts';
-import type { FromAgent, FromServer } from '../protocol/session/frames.ts';
+import type { Command, FromAgent, FromServer } from '../protocol/session/frames.ts';
 import { commonVersion, protocolVersions } from '../protocol/session/version.ts';
 import type { Identity } from './identity.ts';
 import type { Inbox } from './inbox.ts';
@@ -209,7 +209,7 @@ class Attendance {
     if (received.kind === 'next') this.#incoming = received.cursor;
     if (this.#commandsUnderway >= this.#parts.settings.maxCommandsUnderway) return this.#close(closeCodes.tooSlow.code, 'commands come faster than they can be journalled');
     this.#commandsUnderway += 1;
-    this.#parts.inbox.receive(frame.number, frame.command).then(
+    this.#parts.inbox.receive(frame.number, withBundleUrl(frame.command, this.#parts.settings.url)).then(
       () => {
         this.#commandsUnderway -= 1;
         this.#send({ kind: 'acknowledge', upTo: frame.number });
@@ -276,6 +276,16 @@ class Attendance {
     }
     this.#parted.resolve({ code, reason, liveMs: wasLive ? this.#parts.world.clock.monotonic() - this.#liveSince : 0 });
   }
+}
+
+/**
+ * The command with its bundle's address made whole: the controller may leave out its own address, since each agent knows
+ * best by which one it reaches it.
+ */
+export function withBundleUrl(command: Command, session: string): Command {
+  if (command.kind !== 'RunEvent' || command.bundle === undefined || !command.bundle.url.startsWith('/')) return command;
+  const controller = session.replace(/^ws/, 'http').replace(/\/v1\/session$/, '');
+  return { ...command, bundle: { ...command.bundle, url: controller + command.bundle.url } };
 }
 
 /** The session endpoint of the controller at an http: or https: URL. */

@@ -4,7 +4,7 @@
 import type { Dispatch } from './operations/handler.ts';
 import type { DeploymentChange } from './faces/dependencies.ts';
 import type { Limits } from './planner/snapshot.ts';
-import type { Store } from './store/store.ts';
+import type { Database, Store } from './store/store.ts';
 import type { World } from '../world/world.ts';
 import { makeChanges } from './changes.ts';
 import { makeDispatch } from './operations/dispatch.ts';
@@ -83,13 +83,13 @@ export function makeController(options: ControllerOptions): Controller {
     world,
     limits,
     lookEveryMs: options.lookEveryMs,
-    presence: (instanceId) => fleet.presence(instanceId),
+    isConnected: (instanceId) => fleet.isConnected(instanceId),
     nudge: (instanceId) => fleet.nudge(instanceId),
     changed: (deploymentId) => changes.announce(deploymentId),
   });
 
-  const explainNow = (deploymentId: string) =>
-    explain(store.db, deploymentId, world.clock.now(), limits, (instanceId) => fleet.presence(instanceId));
+  const explainIn = (tx: Database, deploymentId: string) =>
+    explain(tx, deploymentId, world.clock.now(), limits, (instanceId) => fleet.isConnected(instanceId));
 
   const services: Services = {
     store,
@@ -104,14 +104,17 @@ export function makeController(options: ControllerOptions): Controller {
     },
     isConnected: (instanceId) => fleet.isConnected(instanceId),
     expel: (instanceId) => fleet.expel(instanceId),
-    explain: explainNow,
+    explain: (deploymentId) => store.transaction((tx) => explainIn(tx, deploymentId)),
   };
 
-  async function picture(deploymentId: string): Promise<DeploymentChange | null> {
-    const deployment = await loadDeploymentInfo(store.db, deploymentId);
-    if (deployment === null) return null;
-    const targets = await loadDeploymentTargets(store.db, deploymentId);
-    return { deployment, targets, ...(await explainNow(deploymentId)) };
+  /** In one transaction, so that its parts fit together. */
+  function picture(deploymentId: string): Promise<DeploymentChange | null> {
+    return store.transaction(async (tx) => {
+      const deployment = await loadDeploymentInfo(tx, deploymentId);
+      if (deployment === null) return null;
+      const targets = await loadDeploymentTargets(tx, deploymentId);
+      return { deployment, targets, ...(await explainIn(tx, deploymentId)) };
+    });
   }
 
   return {

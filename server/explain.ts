@@ -4,7 +4,7 @@
 import type { Waiting } from '../protocol/model/waiting.ts';
 import { waitingSentence } from '../protocol/model/waiting.ts';
 import { Failure } from '../protocol/errors.ts';
-import type { AgentState, Limits } from './planner/snapshot.ts';
+import type { Limits } from './planner/snapshot.ts';
 import type { Database } from './store/store.ts';
 import { StoredEvents, readDocument } from './store/documents.ts';
 import { apply } from './planner/apply.ts';
@@ -16,14 +16,15 @@ export interface Explanation {
   readonly sentences: readonly string[];
 }
 
+/** Call it with a transaction. */
 export async function explain(
   db: Database,
   deploymentId: string,
   now: number,
   limits: Limits,
-  presence: (instanceId: string) => Promise<AgentState> | AgentState,
+  isConnected: (instanceId: string) => boolean,
 ): Promise<Explanation> {
-  const loaded = await loadSnapshot(db, deploymentId, now, limits, presence);
+  const loaded = await loadSnapshot(db, deploymentId, now, limits, isConnected);
   if (loaded === null) throw new Failure('DeploymentDoesNotExistException', `There is no deployment ${deploymentId}.`, 'deploymentId');
   if (endedStatuses.includes(loaded.snapshot.deployment.status)) return { waitingOn: [], sentences: outcomeSentences(loaded) };
   const next = plan(loaded.snapshot);

@@ -33,15 +33,15 @@ export function makeRunHooks(parts: RunEventParts): Executor {
   return async (command, context) => {
     const { files } = parts.world;
     const chosen = await chooseFolder(parts, command, context.group);
-    if (chosen === null) return success('Succeeded: no revision of this group is on the host yet, so there is nothing to run.');
+    if (chosen === null) return success();
     if ((await files.list(chosen.folder)).length === 0) {
       if (chosen.isCurrent) return unsuccessful('Failed', `The bundle of ${command.deploymentId} is not on this host, so its ${command.event} cannot run.`);
       const sentence = `${command.event} was skipped: the ${chosen.name} is not on this host any more.`;
-      return success('Succeeded: nothing to run.', [sentence]);
+      return success('Succeeded', [sentence]);
     }
     const reading = await readAppSpec(files, chosen.folder);
     if (reading.kind === 'unusable') return unsuccessful('Failed', `${reading.sentence} (in the ${chosen.name})`);
-    if (isNoop(command.event, reading.appSpec.hooks)) return success('Succeeded: nothing to run.');
+    if (isNoop(command.event, reading.appSpec.hooks)) return success();
     const scripts = reading.appSpec.hooks[command.event] ?? [];
     return runScripts(parts, command, context, chosen, scripts);
   };

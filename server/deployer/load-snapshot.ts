@@ -1,4 +1,5 @@
-// Reads all that a decision about one deployment may depend on, in one transaction, into the planner's terms.
+// Reads all that a decision about one deployment may depend on into the planner's terms. Call it with a transaction:
+// read piece by piece beside a commit, the pieces would not fit together.
 
 import type { AgentState, Limits, Snapshot, TargetState } from '../planner/snapshot.ts';
 import type { DeploymentStatus, DeploymentCreator } from '../../protocol/model/deployment.ts';
@@ -24,12 +25,19 @@ export async function loadSnapshot(
   deploymentId: string,
   now: Instant,
   limits: Limits,
-  presence: (instanceId: string) => Promise<AgentState> | AgentState,
+  isConnected: (instanceId: string) => boolean,
 ): Promise<LoadedSnapshot | null> {
   const row = await db.selectFrom('deployments').selectAll().where('deployment_id', '=', deploymentId).executeTakeFirst();
   if (row === undefined) return null;
   const document = readDocument(DeploymentDocument, row.document, `deployment ${deploymentId}`);
   const targetRows = await db.selectFrom('targets').selectAll().where('deployment_id', '=', deploymentId).orderBy('target_id').execute();
+  const lastSeen = await db
+    .selectFrom('instances')
+    .innerJoin('targets', 'targets.instance_id', 'instances.instance_id')
+    .select(['instances.instance_id', 'instances.last_seen_at'])
+    .where('targets.deployment_id', '=', deploymentId)
+    .execute();
+  const lastSeenAt = new Map(lastSeen.map((instance) => [instance.instance_id, instance.last_seen_at]));
   const group = await db.selectFrom('deployment_groups').selectAll().where('group_id', '=', row.group_id).executeTakeFirst();
   // The oldest active deployment of the group goes first; all others wait for it.
   const first = await db
@@ -40,8 +48,9 @@ export async function loadSnapshot(
     .orderBy('created_at')
     .orderBy('deployment_id')
     .executeTakeFirst();
-  const targets: TargetState[] = [];
-  for (const target of targetRows) targets.push(await targetState(target, presence));
+  const agentOf = (instanceId: string): AgentState =>
+    isConnected(instanceId) ? { isConnected: true, silentSince: null } : { isConnected: false, silentSince: lastSeenAt.get(instanceId) ?? null };
+  const targets = targetRows.map((target) => targetState(target, agentOf(target.instance_id)));
   const snapshot: Snapshot = {
     now,
     deployment: {
@@ -68,10 +77,7 @@ export async function loadSnapshot(
   return { snapshot, row, document, targetRows: new Map(targetRows.map((target) => [target.target_id, target])) };
 }
 
-async function targetState(
-  row: TargetsTable,
-  presence: (instanceId: string) => Promise<AgentState> | AgentState,
-): Promise<TargetState> {
+function targetState(row: TargetsTable, agent: AgentState): TargetState {
   return {
     targetId: row.target_id,
     status: row.status as TargetStatus,
@@ -79,6 +85,6 @@ async function targetState(
     lot: row.lot,
     generation: row.generation,
     events: readDocument(StoredEvents, row.events, `target ${row.target_id} of ${row.deployment_id}`),
-    agent: await presence(row.instance_id),
+    agent,
   };
 }

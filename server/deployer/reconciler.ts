@@ -3,7 +3,7 @@
 // Woken by signal for speed and by period for truth. Wakes of one deployment coalesce; deployments do not wait for
 // each other's commits longer than the store makes them.
 
-import type { AgentState, Limits } from '../planner/snapshot.ts';
+import type { Limits } from '../planner/snapshot.ts';
 import type { Waiting } from '../../protocol/model/waiting.ts';
 import type { Store } from '../store/store.ts';
 import type { World } from '../../world/world.ts';
@@ -19,7 +19,7 @@ export interface ReconcilerOptions {
   readonly limits: Limits;
   /** How often every unfinished deployment is looked at even if nothing woke it. */
   readonly lookEveryMs: number;
-  readonly presence: (instanceId: string) => Promise<AgentState> | AgentState;
+  readonly isConnected: (instanceId: string) => boolean;
   /** Called after a commit, for every instance that has new commands. */
   readonly nudge: (instanceId: string) => void;
   /** Called after every commit of a deployment. */
@@ -66,7 +66,7 @@ export function makeReconciler(options: ReconcilerOptions): Reconciler {
   async function settle(deploymentId: string): Promise<void> {
     for (let round = 0; !isClosed; round += 1) {
       if (round > 1000) throw new Error(`Deployment ${deploymentId} was planned ${round} times without coming to rest.`);
-      const loaded = await loadSnapshot(options.store.db, deploymentId, world.clock.now(), options.limits, options.presence);
+      const loaded = await options.store.transaction((tx) => loadSnapshot(tx, deploymentId, world.clock.now(), options.limits, options.isConnected));
       if (loaded === null || endedStatuses.includes(loaded.snapshot.deployment.status)) return;
       const plan = decide(loaded.snapshot);
       const violations = check(loaded.snapshot, plan);

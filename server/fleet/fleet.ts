@@ -1,7 +1,6 @@
 // The agents, seen from here: takes their connections, knows who is there, and passes on nudges. One live session per
 // instance; a newer one replaces the older, which is told so.
 
-import type { AgentState } from '../planner/snapshot.ts';
 import type { Connection } from '../../world/network.ts';
 import type { World } from '../../world/world.ts';
 import type { Store } from '../store/store.ts';
@@ -25,7 +24,6 @@ export interface Fleet {
   /** There are new commands for this instance. */
   nudge(instanceId: string): void;
   isConnected(instanceId: string): boolean;
-  presence(instanceId: string): Promise<AgentState>;
   /** Ends the session of an instance that was deregistered. */
   expel(instanceId: string): void;
   close(): Promise<void>;
@@ -61,11 +59,6 @@ export function makeFleet(services: FleetServices): Fleet {
       sessions.get(instanceId)?.pump();
     },
     isConnected: (instanceId) => sessions.has(instanceId),
-    async presence(instanceId) {
-      if (sessions.has(instanceId)) return { isConnected: true, silentSince: null };
-      const row = await services.store.db.selectFrom('instances').select('last_seen_at').where('instance_id', '=', instanceId).executeTakeFirst();
-      return { isConnected: false, silentSince: row?.last_seen_at ?? null };
-    },
     expel(instanceId) {
       sessions.get(instanceId)?.close('deregistered', 'This instance was deregistered.');
     },
