@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { ConfigRefused, readConfig } from '../../agent/config.ts';
+import type { ConfigSources } from '../../agent/config.ts';
+
+const read = (changes: Partial<ConfigSources> = {}) => readConfig({ file: null, environment: {}, flags: {}, hostname: 'web-7', agentVersion: '1', ...changes });
+const file = (text: string) => ({ path: '/etc/fairlead/agent.yml', text });
+const refused = (changes: Partial<ConfigSources>, pattern: RegExp) => assert.throws(() => read(changes), (error: Error) => error instanceof ConfigRefused && pattern.test(error.message));
+
+describe('the agent’s configuration', () => {
+  it('has a default for everything that can have one', () => {
+    const { config, remarks } = read();
+    assert.deepEqual(remarks, []);
+    assert.equal(config.instanceName, 'web-7');
+    assert.equal(config.dataFolder, '/var/lib/fairlead-agent');
+    assert.equal(config.maxRevisions, 5);
+    assert.equal(config.root, null);
+    assert.ok(Object.isFrozen(config) && Object.isFrozen(config.hookEnvironment));
+  });
+
+  it('takes flags before environment before file', () => {
+    const text = file('controller: https://file\nname: from-file\nmax_revisions: 7\n');
+    const environment = { FAIRLEAD_CONTROLLER: 'https://environment', FAIRLEAD_NAME: 'from-environment' };
+    const { config } = read({ file: text, environment, flags: { controller: 'https://flags' } });
+    assert.deepEqual([config.controllerUrl, config.instanceName, config.maxRevisions], ['https://flags', 'from-environment', 7]);
+  });
+
+  it('understands the original’s keys, also with its colons, and names what it does not know, once', () => {
+    const { config, remarks } = read({ file: file(':root_dir: /opt/data\n:verbose: true\n:max_revisions: 3\n:wait_between_runs: 1\nchildren: 1\n') });
+    assert.deepEqual([config.dataFolder, config.logLevel, config.maxRevisions], ['/opt/data', 'debug', 3]);
+    assert.deepEqual(remarks, ['/etc/fairlead/agent.yml: these keys mean nothing to this agent and are ignored: :wait_between_runs, children.']);
+  });
+
+  it('reads tags from flags, environment and file', () => {
+    assert.deepEqual(read({ flags: { tags: [{ Key: 'role', Value: 'web' }] }, environment: { FAIRLEAD_TAGS: 'a=b' } }).config.tags, [{ Key: 'role', Value: 'web' }]);
+    assert.deepEqual(read({ environment: { FAIRLEAD_TAGS: 'a=b=c,d=' } }).config.tags, [{ Key: 'a', Value: 'b=c' }, { Key: 'd', Value: '' }]);
+    assert.deepEqual(read({ file: file('tags: { role: web, zone: 1 }') }).config.tags, [{ Key: 'role', Value: 'web' }, { Key: 'zone', Value: '1' }]);
+  });
+
+  it('lets hooks see a chosen few variables, and none of the agent’s own', () => {
+    const environment = { PATH: '/evil', LANG: 'de_DE.UTF-8', TZ: 'UTC', FAIRLEAD_JOIN_TOKEN: 'secret', AWS_SECRET_ACCESS_KEY: 'secret', NODE_OPTIONS: '--inspect', CUSTOM: 'yes' };
+    const { hookEnvironment } = read({ environment, file: file('hook_environment_pass: [CUSTOM]\nhook_environment: { STAGE: test }') }).config;
+    assert.deepEqual(hookEnvironment, { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/', LANG: 'de_DE.UTF-8', TZ: 'UTC', CUSTOM: 'yes', STAGE: 'test' });
+    refused({ file: file('hook_environment: { FAIRLEAD_ROOT: / }') }, /agent's own/);
+  });
+
+  it('speaks plain text to this very host only, unless it is allowed in words', () => {
+    for (const controller of ['http://127.0.0.1:8080', 'http://127.9.9.9', 'http://localhost:1', 'http://[::1]:8080', 'https://deploy.example.com']) {
+      assert.equal(read({ flags: { controller } }).config.controllerUrl, controller);
+    }
+    for (const controller of ['http://deploy.example.com', 'http://10.0.0.1', 'http://127.0.0.1.example.com']) {
+      refused({ flags: { controller } }, /plain text/);
+      assert.equal(read({ flags: { controller }, file: file('allow_plaintext: true') }).config.controllerUrl, controller);
+    }
+  });
+
+  for (const [what, text, pattern] of [
+    ['broken YAML', 'controller: [', /not valid YAML/],
+    ['a list', '- a', /must hold keys/],
+    ['a controller that is no URL', 'controller: deploy', /not a URL/],
+    ['a controller with a password', 'controller: https://a:b@c', /no user, password/],
+    ['a relative data folder', 'data_dir: data', /absolute path/],
+    ['max_revisions of 0', 'max_revisions: 0', /max_revisions must be a whole number/],
+    ['max_revisions in words', 'max_revisions: five', /max_revisions must be a whole number/],
+    ['an unknown log level', 'log_level: loud', /error, warn, info, debug/],
+    ['a name with a slash', 'name: a/b', /instance name/],
+    ['tags as a list', 'tags: [a]', /tags must be a mapping/],
+    ['a boolean in words', 'allow_plaintext: please', /true or false/],
+  ] as const) {
+    it(`refuses ${what}, naming it`, () => refused({ file: file(text) }, pattern));
+  }
+});
