@@ -8,12 +8,13 @@ import type { ErrorInformation, FileExistsBehavior } from '../../protocol/model/
 import type { RevisionLocation } from '../../protocol/model/revision.ts';
 import type { AutoRollbackConfiguration, RollbackInfo } from '../../protocol/model/rollback.ts';
 import type { Random } from '../../world/random.ts';
+import { minimumHealthyHosts } from '../planner/healthy-hosts.ts';
 import { locationKey } from '../revisions/location.ts';
 import type { ResolvedRevision } from '../revisions/registry.ts';
 import { findDeploymentGroupById, noteAttempted } from '../store/deployment-groups.ts';
 import { findDeployment, insertDeployment } from '../store/deployments.ts';
 import { DeploymentDocument, DeploymentGroupDocument, readDocument, writeDocument } from '../store/documents.ts';
-import { countMinimum, defaultConfigName } from '../store/predefined-configs.ts';
+import { defaultConfigName, findMinimumRule } from '../store/predefined-configs.ts';
 import { findRevision, insertRevision, noteRevisionUsed } from '../store/revisions.ts';
 import type { Database } from '../store/store.ts';
 import type { DeploymentGroupsTable } from '../store/tables.ts';
@@ -197,8 +198,8 @@ function readGroup(group: DeploymentGroupsTable): DeploymentGroupDocument {
 /** The first config that exists; a custom one may have been deleted since it was chosen. */
 async function chooseConfig(tx: Database, names: readonly string[], fleetSize: number): Promise<{ readonly name: string; readonly minimum: number }> {
   for (const name of names) {
-    const minimum = await countMinimum(tx, name, fleetSize);
-    if (minimum !== null) return { name, minimum };
+    const rule = await findMinimumRule(tx, name);
+    if (rule !== null) return { name, minimum: minimumHealthyHosts(rule, fleetSize) };
   }
   throw new Error(`None of the deployment configs ${names.join(', ')} exists.`);
 }

@@ -1,7 +1,7 @@
 // The deployment configs that are always there, and the rule a config's name stands for. They are no rows: nobody can
 // change or delete them.
 
-import { minimumHealthyHosts, type MinimumHealthyHostsRule } from '../planner/healthy-hosts.ts';
+import type { MinimumHealthyHostsRule } from '../planner/healthy-hosts.ts';
 import { findDeploymentConfig } from './deployment-configs.ts';
 import { DeploymentConfigDocument, readDocument } from './documents.ts';
 import type { Database } from './store.ts';
@@ -51,10 +51,4 @@ export async function findMinimumRule(db: Database, name: string): Promise<Minim
   const { type, value } = readDocument(DeploymentConfigDocument, row.document, `deployment config ${name}`).minimumHealthyHosts ?? {};
   if (type === undefined || value === undefined) throw new Error(`Deployment config ${name} is stored without its minimum.`);
   return { type, value };
-}
-
-/** M for a fleet of that size under the config of that name; null when there is no such config. */
-export async function countMinimum(db: Database, name: string, fleetSize: number): Promise<number | null> {
-  const rule = await findMinimumRule(db, name);
-  return rule === null ? null : minimumHealthyHosts(rule, fleetSize);
 }
