@@ -100,6 +100,22 @@ describe('an interrupted Install', () => {
     });
   });
 
+  it('leaves the old or the new revision when it crashes while undoing a failure', async () => {
+    await withShape((dest) => shapesFor(dest)[4]!, async (known, shape) => {
+      for (let at = 30; at <= known.points; at += 3) {
+        for (let diesAt = at + 1; ; diesAt += 2) {
+          restore(known.sandbox);
+          const faulty = faultyDisk(at, 'fails', false, diesAt);
+          await installNext(known.sandbox.folder, shape.next.appSpec, faulty.disk);
+          await recover(known.sandbox, `failure at ${at}, crash at ${diesAt}`);
+          const state = stateOf(known.sandbox);
+          assert.ok(state === known.old || state === known.next, `failure at ${at}, crash at ${diesAt} (${faulty.log.at(-1)}): a third state`);
+          if (faulty.count() < diesAt) break;
+        }
+      }
+    });
+  });
+
   it('survives a real kill -9 at points over its whole length', async () => {
     await withShape((dest) => shapesFor(dest)[1]!, async (known) => {
       const appSpecFile = path.join(known.sandbox.layout.deployment('group-1', 'd-new').archive, 'appspec.yml');

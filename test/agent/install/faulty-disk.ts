@@ -17,8 +17,11 @@ export interface CountedDisk {
   readonly log: string[];
 }
 
-/** A disk whose `at`th change (from 1) goes wrong. With `torn`, a write or copy gets half of its bytes out first. */
-export const faultyDisk = (at: number, fault: Fault, torn = false): CountedDisk => {
+/**
+ * A disk whose `at`th change (from 1) goes wrong. With `torn`, a write or copy gets half of its bytes out first. With
+ * `diesAt`, nothing works from that later change on: a crash while a failure is being undone.
+ */
+export const faultyDisk = (at: number, fault: Fault, torn = false, diesAt = Infinity): CountedDisk => {
   let count = 0;
   let isDead = false;
   const log: string[] = [];
@@ -31,6 +34,10 @@ export const faultyDisk = (at: number, fault: Fault, torn = false): CountedDisk 
       if (!isChange) return real(...args);
       count += 1;
       log.push(`${name} ${args.filter((arg) => typeof arg === 'string').map((arg) => String(arg).slice(-60)).join(' ')}`);
+      if (count >= diesAt) {
+        isDead = true;
+        throw new Error('the process is dead');
+      }
       if (count === at) {
         if (torn) tear(name, args);
         if (fault === 'kills') process.kill(process.pid, 'SIGKILL');
