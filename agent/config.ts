@@ -1,7 +1,6 @@
 // What an agent is told, from three places: flags before environment before file, and a default for everything that can
 // have one. All defaults are here. The file's keys are those of the original agent wherever they still mean something.
 
-import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
 import { parseDocument } from 'yaml';
 import { defaultMaxRevisions } from './retention.ts';
@@ -135,7 +134,7 @@ export function checkedUrl(text: string, isPlaintextAllowed: boolean): string {
 }
 
 function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'));
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.[0-9]{1,3}){3}$/.test(hostname);
 }
 
 function readFile(file: ConfigSources['file']): { readonly values: FileValues; readonly remarks: readonly string[] } {

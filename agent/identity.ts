@@ -75,7 +75,7 @@ type IdentityFile = Type.Static<typeof IdentityFile>;
  */
 export async function loadOrEnroll(path: string, wishes: EnrollmentWishes, world: World, enroll: Enroll, signal: AbortSignal): Promise<Identity> {
   const found = await readIdentity(path, world);
-  if (found?.enrolled != null) {
+  if (found !== null && found.enrolled !== null) {
     if (wishes.joinToken !== null) world.log.info({ instanceId: found.enrolled.instanceId }, 'This host is enrolled already; the join token is not used.');
     return identityOf(found.key, found.enrolled);
   }

@@ -137,7 +137,7 @@ function filesUntil(leaving: AbortSignal, files: Files): Files {
 export function originOf(revision: Readonly<Record<string, unknown>>): BundleOrigin {
   const s3 = fieldsOf(revision['s3Location']);
   const [bucket, key] = [s3['bucket'], s3['key']].map(textOf);
-  if (bucket != null && key != null) return { kind: 's3', bucket, key, version: textOf(s3['version']), eTag: textOf(s3['eTag']) };
+  if (bucket && key) return { kind: 's3', bucket, key, version: textOf(s3['version']), eTag: textOf(s3['eTag']) };
   const commit = textOf(fieldsOf(revision['gitHubLocation'])['commitId']);
   return commit === null ? { kind: 'other' } : { kind: 'github', commit };
 }

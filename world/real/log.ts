@@ -27,7 +27,7 @@ export function openLog(options: LogOptions): Log {
     level: options.level,
     transports: [
       new transports.Stream({ stream: options.stream ?? process.stderr, format: options.isTerminal ? human : json }),
-      ...(options.folder == null ? [] : [new transports.File({ filename: join(options.folder, `${options.program}.log`), maxsize: 16 * 1024 * 1024, maxFiles: 8, tailable: true, format: json })]),
+      ...(options.folder === undefined || options.folder === null ? [] : [new transports.File({ filename: join(options.folder, `${options.program}.log`), maxsize: 16 * 1024 * 1024, maxFiles: 8, tailable: true, format: json })]),
     ],
   });
   logger.on('error', () => undefined); // a full disk must not end the program through its log
