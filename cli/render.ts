@@ -6,7 +6,7 @@ import { endOf } from './deployment-change.ts';
 import { printable, printableLines } from './printable.ts';
 import type { DeploymentInfo } from '../protocol/model/deployment.ts';
 import type { LifecycleEvent } from '../protocol/model/lifecycle-event.ts';
-import type { DeploymentTarget, InstanceTarget } from '../protocol/model/target.ts';
+import type { InstanceTarget } from '../protocol/model/target.ts';
 import type { Waiting } from '../protocol/model/waiting.ts';
 
 /** Holds that a reader of the log must hear of; the others are the ordinary course and stand in the footer only. */
@@ -15,13 +15,22 @@ const notableHolds: ReadonlySet<Waiting['reason']> = new Set(['EarlierDeployment
 /** What to print when `change` follows `before`; null for the first picture. Only facts that were not there before. */
 export function linesOfChange(before: DeploymentChange | null, change: DeploymentChange): readonly string[] {
   const id = change.deployment.deploymentId ?? 'd-?';
+  const status = linesOfStatus(id, before?.deployment ?? null, change.deployment);
+  const targets = change.targets.map((target) => target.instanceTarget);
+  const linesOf = (target: InstanceTarget): readonly string[] => linesOfTarget(id, targetBefore(before, target), target);
   return [
     ...(before === null ? [introduction(change.deployment)] : []),
+    // As it must have happened: a deployment begins before its targets do and ends after them, and one target makes room
+    // for the next.
+    ...(endOf(change.deployment) === null ? status : []),
     ...newHolds(before, change).map((sentence) => `${id} ${sentence}`),
-    ...change.targets.flatMap((target) => linesOfTarget(id, targetBefore(before, target), target.instanceTarget)),
-    ...linesOfStatus(id, before?.deployment ?? null, change.deployment),
+    ...targets.filter(isOver).flatMap(linesOf),
+    ...targets.filter((target) => !isOver(target)).flatMap(linesOf),
+    ...(endOf(change.deployment) === null ? [] : status),
   ];
 }
+
+const isOver = (target: InstanceTarget): boolean => target.status === 'Succeeded' || target.status === 'Failed' || target.status === 'Skipped' || target.status === 'Unknown';
 
 function introduction(deployment: DeploymentInfo): string {
   const to = `${deployment.applicationName ?? '?'} to ${deployment.deploymentGroupName ?? '?'}`;
@@ -64,8 +73,8 @@ function overviewWords(deployment: DeploymentInfo): string {
   return counts.length === 0 ? '' : ` (${counts.join(', ')})`;
 }
 
-function targetBefore(before: DeploymentChange | null, target: DeploymentTarget): InstanceTarget | null {
-  return before?.targets.find((one) => one.instanceTarget.targetId === target.instanceTarget.targetId)?.instanceTarget ?? null;
+function targetBefore(before: DeploymentChange | null, target: InstanceTarget): InstanceTarget | null {
+  return before?.targets.find((one) => one.instanceTarget.targetId === target.targetId)?.instanceTarget ?? null;
 }
 
 function linesOfTarget(id: string, before: InstanceTarget | null, now: InstanceTarget): readonly string[] {
@@ -74,8 +83,7 @@ function linesOfTarget(id: string, before: InstanceTarget | null, now: InstanceT
     const isNews = event.status !== (earlier?.status ?? 'Pending') && event.status !== 'Skipped';
     return isNews ? linesOfEvent(id, now.targetId, event) : [];
   });
-  const isOver = now.status === 'Succeeded' || now.status === 'Failed' || now.status === 'Skipped' || now.status === 'Unknown';
-  if (isOver && now.status !== before?.status) lines.push(printable(`${id} ${now.targetId} ${now.status}`));
+  if (isOver(now) && now.status !== before?.status) lines.push(printable(`${id} ${now.targetId} ${now.status}`));
   return lines;
 }
 
@@ -125,7 +133,7 @@ export interface FooterSize {
 /** The live part: a bar, a line for each host that fits (busy and failed ones first), what is waited for. */
 export function footer(change: DeploymentChange, elapsedMs: number, size: FooterSize): readonly string[] {
   const targets = change.targets.map((target) => target.instanceTarget);
-  const done = targets.filter((target) => target.status === 'Succeeded' || target.status === 'Failed' || target.status === 'Skipped').length;
+  const done = targets.filter(isOver).length;
   const head = `${change.deployment.deploymentId ?? 'd-?'} ${change.deployment.status ?? '?'} ${bar(targets, 20)} ${done} of ${targets.length} ${durationWords(elapsedMs)}`;
   const room = Math.max(3, Math.min(40, size.rows - 6));
   const shown = [...targets].sort((a, b) => rank(a) - rank(b)).slice(0, targets.length > room ? room - 1 : room);
@@ -161,10 +169,9 @@ function bar(targets: readonly InstanceTarget[], width: number): string {
   let events = 0;
   let over = 0;
   for (const target of targets) {
-    const isOver = target.status === 'Succeeded' || target.status === 'Failed' || target.status === 'Skipped';
     for (const event of target.lifecycleEvents) {
       events += 1;
-      if (isOver || event.status === 'Succeeded' || event.status === 'Failed' || event.status === 'Skipped') over += 1;
+      if (isOver(target) || event.status === 'Succeeded' || event.status === 'Failed' || event.status === 'Skipped') over += 1;
     }
   }
   const filled = events === 0 ? 0 : Math.floor((over / events) * width);

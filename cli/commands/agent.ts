@@ -30,7 +30,7 @@ export function addAgentCommand(program: Command, shell: Shell): void {
     .option('--name <name>', 'name of this instance; names that start with i- are EC2 instances')
     .option('--tag <key=value>', 'tag of this instance; repeat for more', collect)
     .option('--data-dir <dir>', 'folder for identity, journal and bundles; made when absent')
-    .option('--root <dir>', 'prefix for every destination and permission object, shown to hooks as FAIRLEAD_ROOT; lets several agents share one machine')
+    .option('--root <dir>', 'an existing folder, prefix for every destination and permission object, shown to hooks as FAIRLEAD_ROOT; lets several agents share one machine')
     .option('--config <file>', 'configuration file')
     .option('--verbose', 'log more')
     .action(async (flags: AgentFlags) => {

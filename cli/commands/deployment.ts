@@ -16,6 +16,8 @@ import { batchGetDeployments } from '../../protocol/operations/batch-get-deploym
 import { batchGetDeploymentTargets } from '../../protocol/operations/batch-get-deployment-targets.ts';
 import { explainDeployment } from '../../protocol/operations/explain-deployment.ts';
 import { getDeployment } from '../../protocol/operations/get-deployment.ts';
+import { listDeploymentGroups } from '../../protocol/operations/list-deployment-groups.ts';
+import type { InputOf } from '../../protocol/operations/operation.ts';
 import { listDeployments } from '../../protocol/operations/list-deployments.ts';
 import { listDeploymentTargets } from '../../protocol/operations/list-deployment-targets.ts';
 import { stopDeployment } from '../../protocol/operations/stop-deployment.ts';
@@ -55,21 +57,33 @@ function addList(deployment: Command, shell: Shell): void {
       const includeOnlyStatuses = (flags.status ?? []).map(parseStatus);
       if (flags.deploymentGroup !== undefined && flags.application === undefined) throw new Refusal('--deployment-group needs --application.');
       const client = await shell.client(flags);
-      const input = {
-        ...(flags.application === undefined ? {} : { applicationName: flags.application }),
-        ...(flags.deploymentGroup === undefined ? {} : { deploymentGroupName: flags.deploymentGroup }),
-        ...(includeOnlyStatuses.length === 0 ? {} : { includeOnlyStatuses }),
-      };
       const ids: string[] = [];
-      for await (const id of eachItem(client, listDeployments, input, (page) => page.deployments)) {
-        if (ids.push(id) === limit) break;
+      for (const scope of await scopesOf(flags, client)) {
+        ids.push(...(await firstIds(client, { ...scope, ...(includeOnlyStatuses.length === 0 ? {} : { includeOnlyStatuses }) }, limit)));
       }
       const found = await inBatches(ids, async (deploymentIds) => (await client.call(batchGetDeployments, { deploymentIds })).deploymentsInfo);
-      const ordered = ids.flatMap((id) => found.filter((one) => one.deploymentId === id));
+      const ordered = found.toSorted((a, b) => (b.createTime ?? 0) - (a.createTime ?? 0)).slice(0, limit);
       shell.print(flags, spellAnswer(batchGetDeployments, { deploymentsInfo: ordered }), tableLines(['DEPLOYMENT', 'STATUS', 'APPLICATION', 'GROUP', 'CREATED', 'BY', 'REVISION'], ordered.map(rowOf)));
       if (ids.length === 0 && flags.json !== true) shell.remark('There is no such deployment.');
     });
   clientCommand(list, ['fairlead deployment list', 'fairlead deployment list --application my-app --status InProgress Queued']);
+}
+
+/** The API takes an application and a group, or neither; an application alone is all of its groups. */
+async function scopesOf(flags: ListFlags, client: Client): Promise<readonly InputOf<typeof listDeployments>[]> {
+  const { application: applicationName, deploymentGroup } = flags;
+  if (applicationName === undefined) return [{}];
+  if (deploymentGroup !== undefined) return [{ applicationName, deploymentGroupName: deploymentGroup }];
+  const groups = await Array.fromAsync(eachItem(client, listDeploymentGroups, { applicationName }, (page) => page.deploymentGroups));
+  return groups.map((deploymentGroupName) => ({ applicationName, deploymentGroupName }));
+}
+
+async function firstIds(client: Client, input: InputOf<typeof listDeployments>, limit: number): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for await (const id of eachItem(client, listDeployments, input, (page) => page.deployments)) {
+    if (ids.push(id) === limit) break;
+  }
+  return ids;
 }
 
 function parseStatus(text: string): DeploymentStatus {

@@ -1,5 +1,5 @@
 // `npm run demo`: the whole product on this machine, in front of your eyes. `-- --stay` leaves it up until Ctrl-C. Exit
-// status 0 only if everything happened as expected.
+// status 0 only if everything happened as expected; 130 after Ctrl-C, if that was not what it waited for.
 
 import { once } from 'node:events';
 import { runDemo } from './run-demo.ts';
@@ -27,4 +27,4 @@ const report = await runDemo({
       }
     : {}),
 });
-process.exitCode = report.allHeld ? 0 : 1;
+process.exitCode = report.allHeld ? 0 : interruption.signal.aborted ? 130 : 1;

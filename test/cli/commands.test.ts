@@ -141,15 +141,26 @@ describe('fairlead deployment-config', () => {
 });
 
 describe('fairlead deployment', () => {
-  it('list shows newest first, in the order of the server, and stops at the limit', async () => {
+  it('list shows newest first, and asks for no more than the limit', async () => {
     const ids = ['d-000000003', 'd-000000002', 'd-000000001'];
     const answers = {
       'GET /v1/deployments': say({ deployments: ids, nextToken: 'more' }),
-      'POST /v1/deployments/batch-get': say({ deploymentsInfo: ids.toReversed().map((id) => ({ deploymentId: id, status: 'Failed', createTime: at })) }),
+      'POST /v1/deployments/batch-get': say({ deploymentsInfo: [2, 3].map((n) => ({ deploymentId: `d-00000000${n}`, status: 'Failed', createTime: `2026-01-0${n}T00:00:00.000Z` })) }),
     };
     const ran = await against(answers, ['deployment', 'list', '--limit', '2', '--status', 'failed', 'Stopped']);
     assert.deepEqual(ran.out.trimEnd().split('\n').slice(1).map((line) => line.split(' ')[0]), ids.slice(0, 2));
+    assert.deepEqual(JSON.parse(ran.asked[1]?.body.toString() ?? ''), { deploymentIds: ids.slice(0, 2) });
     assert.match(ran.asked[0]?.line ?? '', /includeOnlyStatuses=Failed&includeOnlyStatuses=Stopped/);
+  });
+
+  it('list of an application looks into each of its groups, as the API takes no application alone', async () => {
+    const answers = {
+      'GET /v1/applications/my-app/deployment-groups': say({ applicationName: 'my-app', deploymentGroups: ['a', 'b'] }),
+      'GET /v1/deployments': say({ deployments: [] }),
+    };
+    const ran = await against(answers, ['deployment', 'list', '--application', 'my-app']);
+    assert.equal(ran.status, 0, ran.err);
+    assert.deepEqual(ran.asked.slice(1).map((one) => one.line), ['a', 'b'].map((name) => `GET /v1/deployments?applicationName=my-app&deploymentGroupName=${name}`));
   });
 
   it('list asks no batch for no deployments', async () => {

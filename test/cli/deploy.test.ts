@@ -53,8 +53,8 @@ describe('fairlead deploy', () => {
     const ran = await runCommand(deploy, { env: environmentFor(server.url) });
     assert.deepEqual(ran.out.split('\n'), [
       `${deploymentId} my-app to production`,
-      `${deploymentId} web-1 Install InProgress`,
       `${deploymentId} InProgress`,
+      `${deploymentId} web-1 Install InProgress`,
       `${deploymentId} web-1 Install Succeeded`,
       `${deploymentId} web-1 Succeeded`,
       `${deploymentId} Succeeded`,

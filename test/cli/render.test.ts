@@ -64,6 +64,12 @@ const cases: readonly { readonly title: string; readonly before: DeploymentChang
     lines: [`${id} Failed (1 Failed, 2 Skipped) HEALTH_CONSTRAINTS: Too few.`, `${id} is rolled back by d-111111111.`],
   },
   {
+    title: 'a target that ends makes room for the next, also in the order of lines',
+    before: picture('InProgress', [{ id: 'web-1', status: 'Pending', events: [event('Install', 'Pending')] }, { id: 'web-2', status: 'InProgress', events: [event('Install', 'InProgress')] }]),
+    change: picture('InProgress', [{ id: 'web-1', status: 'InProgress', events: [event('Install', 'InProgress')] }, { id: 'web-2', status: 'Succeeded', events: [event('Install', 'Succeeded')] }]),
+    lines: [`${id} web-2 Install Succeeded`, `${id} web-2 Succeeded`, `${id} web-1 Install InProgress`],
+  },
+  {
     title: 'a silent agent is worth a line, the ordinary course of waiting is not',
     before: picture('InProgress'),
     change: picture('InProgress', [], {}, {
