@@ -58,7 +58,9 @@ export function openAttemptQueue(parts: QueueParts): AttemptQueue {
       const attempt = recordOf(attemptId);
       if (attempt.cancelled !== null && attempt.scriptStarts.length === 0) {
         forget(attempt, attempt.cancelled);
-      } else if (running.size < parts.maxApplications && !busy.has(attempt.command.applicationName)) {
+        continue;
+      }
+      if (running.size < parts.maxApplications && !busy.has(attempt.command.applicationName)) {
         start(attempt);
       }
       busy.add(attempt.command.applicationName); // also when it waits: no later one of its application may overtake it

@@ -6,7 +6,7 @@ import { chooseArchive } from '../../hooks/archive-choice.ts';
 import { buildEnvironment } from '../../hooks/environment.ts';
 import type { BundleOrigin } from '../../hooks/environment.ts';
 import { runEvent } from '../../hooks/engine.ts';
-import type { EventResult } from '../../hooks/engine.ts';
+import type { EventResult, EventRun } from '../../hooks/engine.ts';
 import { isNoop } from '../../hooks/noop.ts';
 import type { RunEventCommand } from '../../protocol/session/frames.ts';
 import type { Files } from '../../world/files.ts';
@@ -14,7 +14,8 @@ import type { World } from '../../world/world.ts';
 import type { ArchiveLayout } from '../archive-layout.ts';
 import type { AttemptContext, Ending, Executor } from '../executors.ts';
 import { success, unsuccessful } from '../executors.ts';
-import type { GroupRecord } from '../journal-state.ts';
+import { JournalBroken } from '../journal.ts';
+import type { GroupRecord, ScriptStart } from '../journal-state.ts';
 import { readAppSpec } from './read-app-spec.ts';
 
 export interface RunEventParts {
@@ -100,8 +101,30 @@ async function runScripts(
     allowedUsers: parts.allowedUsers,
     ...(parts.supervisorPath === undefined ? {} : { supervisorPath: parts.supervisorPath }),
   };
-  const port = { startedScripts: context.scriptStarts, scriptStarting: context.recordScriptStart };
-  return endingOf(await runEvent(event, { ...world, files: filesUntil(context.leaving, world.files) }, port));
+  return endingOf(await runThroughTrouble(event, { ...world, files: filesUntil(context.leaving, world.files) }, context));
+}
+
+const mostTroubles = 4;
+
+/**
+ * The engine throws when the disk fails it, be it for a moment (no more descriptors), while the script runs on. So it is
+ * asked again, as after a restart, with what is journalled by then. Throws the last trouble when it will not end.
+ */
+async function runThroughTrouble(event: EventRun, world: World, context: AttemptContext): Promise<EventResult> {
+  const startedScripts = [...context.scriptStarts];
+  const scriptStarting = async (start: ScriptStart): Promise<void> => {
+    await context.recordScriptStart(start);
+    startedScripts.push(start);
+  };
+  for (let troubles = 0; ; troubles += 1) {
+    try {
+      return await runEvent(event, world, { startedScripts: [...startedScripts], scriptStarting });
+    } catch (error) {
+      if (context.leaving.aborted || troubles >= mostTroubles || error instanceof JournalBroken) throw error;
+      context.log.warn({ reason: (error as Error).message }, `The agent lost sight of ${event.event} and looks again.`);
+      await world.clock.sleep(1_000 * 2 ** troubles, context.leaving);
+    }
+  }
 }
 
 /** What the engine says, as a report does. */
