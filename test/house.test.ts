@@ -28,7 +28,7 @@ describe('the house', function () {
     before(() => {
       const output = execFileSync(
         process.execPath,
-        [join(home, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs'), '--config', '.dependency-cruiser.cjs', '--output-type', 'json', ...rooms],
+        [join(home, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs'), '--config', '.dependency-cruiser.cjs', '--output-type', 'json', ...rooms],
         { cwd: home, maxBuffer: 256 * 1024 * 1024, encoding: 'utf8' },
       );
       cruise = JSON.parse(output) as typeof cruise;

@@ -1,8 +1,8 @@
 // Collects what is wrong with an AppSpec, in the order found, bounded in number and in length.
 
 import type { Complaint } from './appspec.ts';
-import type { SpecNode } from './spec-node.ts';
-import { textOf } from './spec-node.ts';
+import type { SpecNode } from './spec-value.ts';
+import { textOf } from './spec-value.ts';
 
 const mostKept = 50;
 const longestShown = 60;

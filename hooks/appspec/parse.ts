@@ -11,8 +11,8 @@ import { describe, warnOfUnknownKeys } from './reader.ts';
 import type { Reader } from './reader.ts';
 import { readYaml } from './read-yaml.ts';
 import { strip, toInteger } from './ruby-scalar.ts';
-import { isAbsent, isFalsy, textOf, valueOf } from './spec-node.ts';
-import type { MappingNode, SpecNode } from './spec-node.ts';
+import { isAbsent, isFalsy, textOf, valueOf } from './spec-value.ts';
+import type { MappingNode, SpecNode } from './spec-value.ts';
 
 export interface ParseOptions {
   readonly os?: 'linux';

@@ -8,8 +8,8 @@ import { describe, warnOfUnknownKeys } from './reader.ts';
 import type { Reader } from './reader.ts';
 import { strip } from './ruby-scalar.ts';
 import { readSelinuxRange } from './selinux-range.ts';
-import { isAbsent, isFalsy, textOf, valueOf } from './spec-node.ts';
-import type { SpecNode } from './spec-node.ts';
+import { isAbsent, isFalsy, textOf, valueOf } from './spec-value.ts';
+import type { SpecNode } from './spec-value.ts';
 
 const mostPermissions = 10_000;
 

@@ -9,8 +9,8 @@ import { escapeText } from './complaints.ts';
 import { firstDocument } from './first-document.ts';
 import { readPlainScalar } from './ruby-scalar.ts';
 import type { RubyScalar } from './ruby-scalar.ts';
-import { entryKey, textOf } from './spec-node.ts';
-import type { Entry, MappingNode, SpecNode } from './spec-node.ts';
+import { entryKey, textOf } from './spec-value.ts';
+import type { Entry, MappingNode, SpecNode } from './spec-value.ts';
 
 export interface YamlTrouble {
   readonly line: number | null;

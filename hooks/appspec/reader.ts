@@ -2,7 +2,7 @@
 
 import { show, step } from './complaints.ts';
 import type { Complaints } from './complaints.ts';
-import type { MappingNode, SpecNode } from './spec-node.ts';
+import type { MappingNode, SpecNode } from './spec-value.ts';
 
 /** Everything one parse needs: limits, and where complaints go. */
 export interface Reader {

@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'mocha';
-import { pushFolder } from '../../cli/push-folder.ts';
+import { bundleFolder as bundle } from '../../cli/bundle/bundle-folder.ts';
 import { createApplication } from '../../protocol/operations/create-application.ts';
 import { createDeployment } from '../../protocol/operations/create-deployment.ts';
 import { createDeploymentGroup } from '../../protocol/operations/create-deployment-group.ts';
@@ -33,13 +33,7 @@ async function deploy(fleet: RealFleet, config: string): Promise<string> {
     deploymentConfigName: config,
     onPremisesInstanceTagFilters: [{ Key: 'role', Value: 'web', Type: 'KEY_AND_VALUE' }],
   });
-  const around = { env: {} } as Parameters<typeof pushFolder>[2];
-  const pushed = await pushFolder(
-    { folder: await gatedBundle(fleet), applicationName: 'app', bundleType: 'tgz', key: null, description: null, createsApplication: false },
-    client,
-    around,
-    () => {},
-  );
+  const pushed = await client.upload({ applicationName: 'app', bundleType: 'tgz', key: null, body: bundle(await gatedBundle(fleet), 'tgz').stream() });
   const { deploymentId } = await client.call(createDeployment, { applicationName: 'app', deploymentGroupName: 'all', revision: pushed.revision });
   return deploymentId!;
 }

@@ -96,7 +96,7 @@ export class RealFleet {
   async journalOf(name: string): Promise<readonly JournalEntry[]> {
     const reading = readRecords(await readFile(join(this.dataOf(name), 'journal', 'journal.log')));
     if (!('payloads' in reading)) throw new Error(`the journal of ${name} cannot be read: ${JSON.stringify(reading)}`);
-    return reading.payloads.map((payload) => JSON.parse(Buffer.from(payload).toString('utf8')) as JournalEntry);
+    return reading.payloads.flatMap((payload) => JSON.parse(Buffer.from(payload).toString('utf8')) as JournalEntry[]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
