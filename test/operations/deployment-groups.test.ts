@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import type { InputOf } from '../../protocol/operations/operation.ts';
 import { registry } from '../../protocol/operations/registry.ts';
+import { mostGroups } from '../../server/operations/create-deployment-group.ts';
+import { aGroup as storedGroup } from '../store/rows.ts';
 import { aController, aDeployment, aGroup, anApplication, anInstance, end, role, start, type TestController } from './a-controller.ts';
 
 const one = { applicationName: 'web', deploymentGroupName: 'blue' };
@@ -193,6 +195,19 @@ describe('deployment groups', () => {
     await c.refused(registry.batchGetDeploymentGroups, { applicationName: 'web', deploymentGroupNames: times(101, String) }, 'BatchLimitExceededException');
     await c.refused(registry.listDeploymentGroups, { applicationName: 'x' }, 'ApplicationDoesNotExistException');
     await c.refused(registry.listDeploymentGroups, { applicationName: 'web', nextToken: 'x' }, 'InvalidNextTokenException');
+  });
+
+  it('are at most a thousand in an application, listed in pages of a hundred', async () => {
+    const { application } = await c.call(registry.getApplication, { applicationName: 'web' });
+    const rows = times(mostGroups, (index) => storedGroup(`g${index}`, { application_id: application.applicationId }));
+    for (let at = 0; at < mostGroups; at += 500) await c.store.db.insertInto('deployment_groups').values(rows.slice(at, at + 500)).execute();
+    await c.refused(registry.createDeploymentGroup, { ...one, serviceRoleArn: role }, 'DeploymentGroupLimitExceededException');
+    const first = await c.call(registry.listDeploymentGroups, { applicationName: 'web' });
+    const second = await c.call(registry.listDeploymentGroups, { applicationName: 'web', nextToken: first.nextToken! });
+    assert.deepEqual([first.deploymentGroups.length, second.deploymentGroups.length], [100, 100]);
+    assert.equal(new Set([...first.deploymentGroups, ...second.deploymentGroups]).size, 200);
+    await anApplication(c, 'other');
+    await c.refused(registry.listDeploymentGroups, { applicationName: 'other', nextToken: first.nextToken }, 'InvalidNextTokenException');
   });
 
   it('are deleted without error whether they, or their application, are there or not', async () => {
