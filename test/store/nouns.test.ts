@@ -299,6 +299,11 @@ for (const { name: kind, open } of stores) {
         assert.deepEqual((await instances.findLiveInstances(store.db, ['web1', 'x'])).map((row) => row.instance_id), ['second']);
       });
 
+      it('do not share a name while both are live', async () => {
+        await instances.insertInstance(store.db, anInstance('web1'));
+        await assert.rejects(instances.insertInstance(store.db, anInstance('web1', { instance_id: 'second' })));
+      });
+
       it('of both kinds are listed by name, the EC2 ones not as on-premises', async () => {
         await instances.insertInstance(store.db, anInstance('web1'));
         await instances.insertInstance(store.db, anInstance('i-1', { kind: 'ec2' }));
