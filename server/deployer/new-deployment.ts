@@ -52,7 +52,6 @@ export interface Chance {
 
 /** What differs between the two kinds, once looked up. */
 interface Draft {
-  readonly deploymentId: string;
   readonly applicationName: string;
   readonly group: DeploymentGroupsTable;
   readonly groupDocument: DeploymentGroupDocument;
@@ -77,7 +76,7 @@ interface Draft {
  */
 export async function newDeployment(tx: Database, request: NewDeployment, { now, random }: Chance): Promise<string> {
   const deploymentId = await freeDeploymentId(tx, random);
-  const draft = request.kind === 'user' ? draftForUser(deploymentId, request) : await draftForRollback(tx, deploymentId, request);
+  const draft = request.kind === 'user' ? draftForUser(request) : await draftForRollback(tx, deploymentId, request);
   const { group, groupDocument } = draft;
   const key = locationKey(draft.revision);
   const { members, hint } = await findMembers(tx, group.group_id, groupDocument, key, draft.onlyOutdated);
@@ -130,11 +129,10 @@ async function freeDeploymentId(tx: Database, random: Random): Promise<string> {
   }
 }
 
-function draftForUser(deploymentId: string, request: Extract<NewDeployment, { kind: 'user' }>): Draft {
+function draftForUser(request: Extract<NewDeployment, { kind: 'user' }>): Draft {
   const groupDocument = readGroup(request.group);
   const ownConfig = request.deploymentConfigName === null ? [] : [request.deploymentConfigName];
   return {
-    deploymentId,
     applicationName: request.applicationName,
     group: request.group,
     groupDocument,
@@ -167,7 +165,6 @@ async function draftForRollback(tx: Database, deploymentId: string, request: Ext
   const failed = readDocument(DeploymentDocument, triggering.document, `deployment ${triggering.deployment_id}`);
   const groupDocument = readGroup(group);
   return {
-    deploymentId,
     applicationName: triggering.application_name,
     group,
     groupDocument,

@@ -43,7 +43,7 @@ export async function openArtifacts(services: ArtifactServices): Promise<Artifac
   const folder = join(services.dataDir, 'artifacts');
   const incoming = join(folder, 'incoming');
   await mkdir(incoming, { recursive: true, mode: 0o700 });
-  for (const name of await readdir(incoming)) await rm(join(incoming, name), { force: true });
+  for (const name of await readdir(incoming)) await rm(join(incoming, name), { recursive: true, force: true });
   return {
     receive: (upload) => receive(services, folder, incoming, upload),
     async openSigned(sha256, expires, signature) {
