@@ -9,7 +9,7 @@ import type { Action, Plan } from '../../server/planner/actions.ts';
 import { check } from '../../server/planner/check.ts';
 import type { Snapshot } from '../../server/planner/snapshot.ts';
 import {
-  aRunningSnapshot, aSnapshot, aTarget, aTargetAllDone, aTargetBefore, aTargetFailed, aTargetRunning, aTargetSucceeded, aTargetWhoseEventFailed, hour, minute, neverSeen, noon, pendingTargets, second,
+  aRunningSnapshot, aSnapshot, aTarget, aTargetAllDone, aTargetBefore, aTargetRunning, aTargetSucceeded, aTargetWhoseEventFailed, hour, minute, neverSeen, noon, pendingTargets, second,
 } from '../builders/a-snapshot.ts';
 
 const healthConstraints = 'The overall deployment failed because too many individual instances failed deployment, too few healthy instances are available for deployment, or some instances in your deployment group are experiencing problems.';
