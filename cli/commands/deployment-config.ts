@@ -7,7 +7,7 @@ import { Refusal } from '../refusal.ts';
 import { clientCommand, spellAnswer } from '../shell.ts';
 import type { ClientFlags, Shell } from '../shell.ts';
 import { factLines, instantWords } from '../table.ts';
-import type { MinimumHealthyHosts } from '../../protocol/model/deployment-config.ts';
+import type { MinimumHealthyHosts, MinimumHealthyHostsInfo } from '../../protocol/model/deployment-config.ts';
 import { createDeploymentConfig } from '../../protocol/operations/create-deployment-config.ts';
 import { deleteDeploymentConfig } from '../../protocol/operations/delete-deployment-config.ts';
 import { getDeploymentConfig } from '../../protocol/operations/get-deployment-config.ts';
@@ -88,7 +88,7 @@ function parseMinimum(flags: CreateFlags): MinimumHealthyHosts {
   return { type: 'FLEET_PERCENT', value: parseCount(percent ?? '', '--minimum-healthy-percent', 0, 99) };
 }
 
-function minimumWords(minimum: MinimumHealthyHosts | undefined): string | undefined {
+function minimumWords(minimum: MinimumHealthyHostsInfo | undefined): string | undefined {
   if (minimum?.value === undefined) return undefined;
   const type: string | undefined = minimum.type;
   if (type === 'FLEET_PERCENT') return `${minimum.value} %`;

@@ -8,7 +8,7 @@ import { InstantType } from './timestamp.ts';
 
 export const MinimumHealthyHosts = Type.Object({
   type: Type.Optional(word(['HOST_COUNT', 'FLEET_PERCENT'], 'InvalidMinimumHealthyHostValueException')),
-  value: Type.Optional(Type.Integer()),
+  value: Type.Optional(Type.Integer({ 'x-invalid': 'InvalidMinimumHealthyHostValueException' })),
 });
 export type MinimumHealthyHosts = Static<typeof MinimumHealthyHosts>;
 
@@ -25,10 +25,17 @@ export const ZonalConfig = Type.Object({
 });
 export type ZonalConfig = Static<typeof ZonalConfig>;
 
+/** As read back: OneAtATime is of a type that nobody may set. */
+export const MinimumHealthyHostsInfo = Type.Object({
+  type: Type.Optional(word(['HOST_COUNT', 'FLEET_PERCENT', 'MOST_CONCURRENCY'])),
+  value: Type.Optional(Type.Integer()),
+});
+export type MinimumHealthyHostsInfo = Static<typeof MinimumHealthyHostsInfo>;
+
 export const DeploymentConfigInfo = Type.Object({
   deploymentConfigId: Type.String(),
   deploymentConfigName: DeploymentConfigName,
-  minimumHealthyHosts: Type.Optional(MinimumHealthyHosts),
+  minimumHealthyHosts: Type.Optional(MinimumHealthyHostsInfo),
   createTime: InstantType,
   computePlatform: ComputePlatform,
   trafficRoutingConfig: Type.Optional(Type.Unknown()),

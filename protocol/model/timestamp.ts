@@ -27,7 +27,7 @@ export function respellInstants(schema: TSchema, value: unknown, spell: (instant
     return items === undefined ? value : value.map((item) => respellInstants(items, item, spell));
   }
   if (typeof value === 'object') {
-    const properties = s['properties'] as Record<string, TSchema> | undefined;
+    const properties = propertiesOf(s);
     if (properties === undefined) return value;
     return Object.fromEntries(
       Object.entries(value).map(([key, member]) => {
@@ -37,4 +37,11 @@ export function respellInstants(schema: TSchema, value: unknown, spell: (instant
     );
   }
   return value;
+}
+
+/** Of an object's schema, or of a union of objects: the members of all its branches. */
+function propertiesOf(schema: Record<string, unknown>): Record<string, TSchema> | undefined {
+  const branches = schema['anyOf'] as Record<string, unknown>[] | undefined;
+  if (branches === undefined) return schema['properties'] as Record<string, TSchema> | undefined;
+  return Object.assign({}, ...branches.map(propertiesOf)) as Record<string, TSchema>;
 }

@@ -1,5 +1,4 @@
-// Instants in each face's spelling. Schemas mark them; `respellInstants` walks objects and lists. Unions of objects are
-// laid together first, since it does not look into them and `Waiting` is one.
+// Instants in each face's spelling. Schemas mark them; `respellInstants` finds them.
 
 import type { TSchema } from 'typebox';
 import { type ErrorCode, Failure } from '../../protocol/errors.ts';
@@ -18,15 +17,15 @@ export interface Spelling {
 /** REST: ISO 8601 with a zone, both ways. */
 export const isoSpelling: Spelling = {
   inward: (schema, input) =>
-    respellInstants(withoutUnions(schema), input, (value) => fromIso(value) ?? refuse('ValidationException', 'as ISO 8601 with a zone: 2026-01-31T12:00:00Z', value)),
-  outward: (schema, output) => respellInstants(withoutUnions(schema), output, (value) => toIso(value as number)),
+    respellInstants(schema, input, (value) => fromIso(value) ?? refuse('ValidationException', 'as ISO 8601 with a zone: 2026-01-31T12:00:00Z', value)),
+  outward: (schema, output) => respellInstants(schema, output, (value) => toIso(value as number)),
 };
 
 /** AWS JSON: seconds since 1970, with a fraction, both ways; ISO 8601 is understood as well. */
 export const epochSpelling: Spelling = {
   inward: (schema, input) =>
-    respellInstants(withoutUnions(schema), input, (value) => fromSeconds(value) ?? fromIso(value) ?? refuse('SerializationException', 'as seconds since 1970', value)),
-  outward: (schema, output) => respellInstants(withoutUnions(schema), output, (value) => toEpochSeconds(value as number)),
+    respellInstants(schema, input, (value) => fromSeconds(value) ?? fromIso(value) ?? refuse('SerializationException', 'as seconds since 1970', value)),
+  outward: (schema, output) => respellInstants(schema, output, (value) => toEpochSeconds(value as number)),
 };
 
 function fromIso(value: unknown): number | null {
@@ -43,32 +42,4 @@ function fromSeconds(value: unknown): number | null {
 
 function refuse(code: ErrorCode, how: string, value: unknown): never {
   throw new Failure(code, `An instant must be written ${how}; got ${String(JSON.stringify(value)).slice(0, 60)}`);
-}
-
-const simplified = new WeakMap<TSchema, TSchema>();
-
-/** The schema with every union of objects as one object that has the members of all branches. */
-function withoutUnions(schema: TSchema): TSchema {
-  const known = simplified.get(schema);
-  if (known !== undefined) return known;
-  const made = simplify(schema as unknown as Shape) as unknown as TSchema;
-  simplified.set(schema, made);
-  return made;
-}
-
-interface Shape {
-  readonly anyOf?: readonly Shape[];
-  readonly items?: Shape;
-  readonly properties?: Readonly<Record<string, Shape>>;
-}
-
-function simplify(shape: Shape): Shape {
-  if (shape.anyOf !== undefined) return simplify({ properties: Object.assign({}, ...shape.anyOf.map((branch) => branch.properties ?? {})) as Record<string, Shape> });
-  return {
-    ...shape,
-    ...(shape.items === undefined ? {} : { items: simplify(shape.items) }),
-    ...(shape.properties === undefined
-      ? {}
-      : { properties: Object.fromEntries(Object.entries(shape.properties).map(([name, member]) => [name, simplify(member)])) }),
-  };
 }

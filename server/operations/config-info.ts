@@ -20,8 +20,7 @@ export function predefinedConfigInfo(config: PredefinedConfig): DeploymentConfig
   return {
     deploymentConfigId: config.id,
     deploymentConfigName: config.name,
-    // OneAtATime is of a type that nobody may set, and that the model's word list therefore lacks.
-    minimumHealthyHosts: config.minimumHealthyHosts as DeploymentConfigInfo['minimumHealthyHosts'] & object,
+    minimumHealthyHosts: config.minimumHealthyHosts,
     createTime: predefinedConfigsCreatedAt,
     computePlatform: 'Server',
   };
