@@ -6,6 +6,7 @@ import { InstantType } from './timestamp.ts';
 
 export const Waiting = Type.Union([
   Type.Object({ reason: Type.Literal('EarlierDeployment'), deploymentId: Type.String() }),
+  Type.Object({ reason: Type.Literal('ResolvingRevision'), since: InstantType }),
   Type.Object({
     reason: Type.Literal('MinimumHealthyHosts'),
     healthy: Type.Integer({ description: 'Targets counted healthy now, those in flight included.' }),
@@ -31,6 +32,8 @@ export function waitingSentence(waiting: Waiting, now: number): string {
   switch (waiting.reason) {
     case 'EarlierDeployment':
       return `Waiting for deployment ${waiting.deploymentId} of the same group to end.`;
+    case 'ResolvingRevision':
+      return `The controller has been fetching the revision's bundle for ${seconds(now - waiting.since)}; no instance is touched before it is here and its digest is known.`;
     case 'MinimumHealthyHosts':
       return `${waiting.pending} target${waiting.pending === 1 ? '' : 's'} waiting: ${waiting.healthy} healthy, ${waiting.required} must stay so, ${waiting.inFlight} in flight.`;
     case 'LifecycleEvent':

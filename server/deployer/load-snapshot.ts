@@ -63,6 +63,7 @@ export async function loadSnapshot(
       ignoreApplicationStopFailures: document.ignoreApplicationStopFailures,
       autoRollback: document.autoRollbackConfiguration,
       stopRequestedAt: row.stop_requested_at,
+      isRevisionReady: document.bundle !== null || document.defect !== null,
       stopRollback: row.stop_rollback === null ? null : row.stop_rollback === 1,
       defect:
         group === undefined

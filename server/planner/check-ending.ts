@@ -23,7 +23,7 @@ export function checkEnding(snapshot: Snapshot, after: Replayed, complain: Compl
 }
 
 function whyItMustEnd(snapshot: Snapshot, after: Replayed): string | null {
-  const isHeldBack = isWaitingToStart(after.status) && snapshot.earlierDeploymentId !== null;
+  const isHeldBack = isWaitingToStart(after.status) && (snapshot.earlierDeploymentId !== null || snapshot.deployment.isRevisionReady === false);
   if (snapshot.deployment.defect !== null && after.wasUntouched) return `${snapshot.deployment.defect.code} was found`;
   if (isOverdue(snapshot, after)) return 'its time is over';
   if (count(after).inFlight > 0) return null;

@@ -103,6 +103,7 @@ function startDeployment(snapshot: Snapshot, after: Replayed, complain: Complain
   if (!isWaitingToStart(after.status)) complain(`The deployment is started although it is ${after.status}.`);
   const earlier = snapshot.earlierDeploymentId;
   if (earlier !== null) complain(`The deployment is started although ${earlier} of the same group is still active.`);
+  if (snapshot.deployment.isRevisionReady === false) complain('The deployment is started although its bundle is not here yet.');
   const reason = whyNothingNew(snapshot, after);
   if (reason !== null) complain(`The deployment is started although ${reason}.`);
   after.status = 'InProgress';

@@ -24,6 +24,8 @@ function isTrue(waiting: Waiting, snapshot: Snapshot, after: Replayed): boolean 
   switch (waiting.reason) {
     case 'EarlierDeployment':
       return isWaitingToStart(after.status) && waiting.deploymentId === snapshot.earlierDeploymentId;
+    case 'ResolvingRevision':
+      return isWaitingToStart(after.status) && snapshot.deployment.isRevisionReady === false && waiting.since === snapshot.deployment.createdAt;
     case 'MinimumHealthyHosts': {
       const { all, failed, inFlight, pending } = count(after);
       const required = snapshot.deployment.minimumHealthyHosts;
@@ -57,6 +59,7 @@ function checkNothingUnsaid(snapshot: Snapshot, waitingOn: readonly Waiting[], a
   const isStopping = snapshot.deployment.stopRequestedAt !== null;
   if (isStopping && running(after).length > 0 && !says('StopRequested')) complain('The plan does not say that the deployment is stopping.');
   if (isWaitingToStart(after.status) && snapshot.earlierDeploymentId !== null && !says('EarlierDeployment')) complain(`The plan does not say that it waits for ${snapshot.earlierDeploymentId}.`);
+  if (isWaitingToStart(after.status) && snapshot.deployment.isRevisionReady === false && !says('ResolvingRevision')) complain('The plan does not say that it waits for the bundle.');
   if (after.status === 'InProgress' && !isStopping && count(after).pending > 0 && !says('MinimumHealthyHosts')) complain('The plan does not say why targets are still pending.');
 }
 

@@ -11,7 +11,7 @@ import { refuse } from './refusal.ts';
 import { rollBack } from './rollback.ts';
 import type { Snapshot, TargetState } from './snapshot.ts';
 import { deploymentHasEnded, isStopping, isUnstarted } from './standing.ts';
-import { waitFor } from './waiting.ts';
+import { holdsBeforeStart, waitFor } from './waiting.ts';
 
 /** @throws when the snapshot contradicts itself (a target in progress without events, an in-place target Ready). */
 export function plan(snapshot: Snapshot): Plan {
@@ -24,9 +24,8 @@ export function plan(snapshot: Snapshot): Plan {
   }
 
   // A held deployment can still be stopped (and refused, above): nothing of it runs, so neither has to wait its turn.
-  if (snapshot.earlierDeploymentId !== null && !isStopping(snapshot)) {
-    return { actions: [], waitingOn: [{ reason: 'EarlierDeployment', deploymentId: snapshot.earlierDeploymentId }], wakeAt: null };
-  }
+  const holds = isStopping(snapshot) ? [] : holdsBeforeStart(snapshot);
+  if (holds.length > 0) return { actions: [], waitingOn: holds, wakeAt: null };
 
   const start: readonly Action[] = isUnstarted(snapshot) && !isStopping(snapshot) ? [{ kind: 'StartDeployment' }] : [];
   const moved = snapshot.targets.map((target) => moveOn(target, snapshot));

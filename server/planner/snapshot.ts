@@ -34,6 +34,8 @@ export interface DeploymentState {
   readonly stopRequestedAt: Instant | null;
   /** What StopDeployment said of rolling back; null when it said nothing (the configuration decides). */
   readonly stopRollback: boolean | null;
+  /** Whether the bundle is here and its digest known; nothing starts before. Absent: it is. */
+  readonly isRevisionReady?: boolean;
   /** Something found wrong before start (revision missing, group deleted ...): ends the deployment at once. */
   readonly defect: Defect | null;
 }

@@ -6,7 +6,15 @@ import type { Plan } from './actions.ts';
 import type { Course, FleetCount, RunningEvent } from './course.ts';
 import { healthyHosts } from './healthy-hosts.ts';
 import type { Snapshot } from './snapshot.ts';
-import { isStopping } from './standing.ts';
+import { isStopping, isUnstarted } from './standing.ts';
+
+/** What keeps a deployment from starting. Only news ends these, so there is no time to look again. */
+export function holdsBeforeStart(snapshot: Snapshot): readonly Waiting[] {
+  const holds: Waiting[] = [];
+  if (snapshot.earlierDeploymentId !== null) holds.push({ reason: 'EarlierDeployment', deploymentId: snapshot.earlierDeploymentId });
+  if (isUnstarted(snapshot) && snapshot.deployment.isRevisionReady === false) holds.push({ reason: 'ResolvingRevision', since: snapshot.deployment.createdAt });
+  return holds;
+}
 
 /** For a deployment that goes on: there is always something in flight, hence always a deadline. */
 export function waitFor(snapshot: Snapshot, courses: readonly Course[], fleet: FleetCount): Pick<Plan, 'waitingOn' | 'wakeAt'> {
