@@ -44,6 +44,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   const world = makeRealWorld({ level: config.logLevel, folder: config.logFolder, program: 'fairlead-agent' });
   for (const remark of remarks) world.log.warn({}, remark);
   await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
+  if (config.root !== null) await mkdir(config.root, { recursive: true });
   using _ = await lockDataFolder(config.dataFolder);
   const manager = await findServiceManager(process.env);
   const signalled = onSignal();

@@ -41,6 +41,8 @@ export interface ServerOptions {
   readonly dataDir?: string;
   readonly listen?: string;
   readonly insecurePlaintext?: boolean;
+  readonly tlsCertificate?: string;
+  readonly tlsKey?: string;
   readonly configFile?: string;
 }
 

@@ -10,6 +10,8 @@ export const ServerFile = Type.Object(
     'data-dir': Type.Optional(Type.String({ description: 'Where the database, bundles and keys live.' })),
     listen: Type.Optional(Type.String({ description: 'HOST:PORT to listen on.' })),
     'insecure-plaintext': Type.Optional(Type.Boolean({ description: 'Allow plain HTTP on an address that is not loopback.' })),
+    'tls-certificate': Type.Optional(Type.String({ description: 'PEM file of the certificate and its chain; with tls-key the server speaks HTTPS.' })),
+    'tls-key': Type.Optional(Type.String({ description: 'PEM file of the private key.' })),
     region: Type.Optional(Type.String({ description: 'The region in ARNs.' })),
     'account-id': Type.Optional(Type.String({ description: 'The account in ARNs.' })),
     verbose: Type.Optional(Type.Boolean({ description: 'Log at debug level.' })),
@@ -29,6 +31,8 @@ export interface ServerConfig {
   readonly host: string;
   readonly port: number;
   readonly allowInsecurePlaintext: boolean;
+  /** Files of certificate and key; null speaks plaintext. */
+  readonly tlsFiles: { readonly certificate: string; readonly key: string } | null;
   readonly region: string;
   readonly accountId: string;
   readonly isVerbose: boolean;
@@ -45,6 +49,8 @@ export interface ServerFlags {
   readonly dataDir?: string | undefined;
   readonly listen?: string | undefined;
   readonly insecurePlaintext?: boolean | undefined;
+  readonly tlsCertificate?: string | undefined;
+  readonly tlsKey?: string | undefined;
   readonly verbose?: boolean | undefined;
 }
 
@@ -52,6 +58,9 @@ export interface ServerFlags {
 export function decideServerConfig(flags: ServerFlags, env: Readonly<Record<string, string | undefined>>, fileText: string | null): ServerConfig {
   const file = fileText === null ? {} : readServerFile(fileText);
   const { host, port } = splitListen(flags.listen ?? env['FAIRLEAD_LISTEN'] ?? file.listen ?? '127.0.0.1:4710');
+  const certificate = flags.tlsCertificate ?? file['tls-certificate'];
+  const key = flags.tlsKey ?? file['tls-key'];
+  if ((certificate === undefined) !== (key === undefined)) throw new Error('TLS needs both --tls-certificate and --tls-key.');
   const accessKeyId = env['FAIRLEAD_ADMIN_ACCESS_KEY_ID'];
   const secretAccessKey = env['FAIRLEAD_ADMIN_SECRET_ACCESS_KEY'];
   if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
@@ -68,6 +77,7 @@ export function decideServerConfig(flags: ServerFlags, env: Readonly<Record<stri
     host,
     port,
     allowInsecurePlaintext: flags.insecurePlaintext ?? file['insecure-plaintext'] ?? false,
+    tlsFiles: certificate === undefined || key === undefined ? null : { certificate, key },
     region: file.region ?? 'us-east-1',
     accountId: file['account-id'] ?? '000000000000',
     isVerbose: flags.verbose ?? file.verbose ?? false,

@@ -21,7 +21,9 @@ export async function runServer(options: ServerOptions): Promise<number> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const lock = lockDataFolder(config.dataDir);
   const store = await openSqliteStore(join(config.dataDir, 'fairlead.db'));
-  const server = await startServer(config, world, store, inspectBundle);
+  const { tlsFiles } = config;
+  const tls = tlsFiles === null ? null : { cert: await readFile(tlsFiles.certificate, 'utf8'), key: await readFile(tlsFiles.key, 'utf8') };
+  const server = await startServer(config, world, { store, inspect: inspectBundle, tls });
   const stopped = signalled();
   process.stdout.write(`Fairlead listens on ${server.url}\n`);
   if (server.created !== null) {

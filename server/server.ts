@@ -18,7 +18,14 @@ export interface RunningServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export async function startServer(config: ServerConfig, world: World, store: Store, inspect: ArtifactServices['inspect']): Promise<RunningServer> {
+export interface ServerParts {
+  readonly store: Store;
+  readonly inspect: ArtifactServices['inspect'];
+  /** PEM of certificate and key; null speaks plaintext. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+}
+
+export async function startServer(config: ServerConfig, world: World, { store, inspect, tls }: ServerParts): Promise<RunningServer> {
   const controllerId = await controllerIdOf(store, world.random);
   const { accessKeys, created, artifactSigningKey } = await openAccessKeys({
     store,
@@ -41,7 +48,7 @@ export async function startServer(config: ServerConfig, world: World, store: Sto
   });
   let isReady = false;
   const faces = await startFaces(
-    { host: config.host, port: config.port, allowInsecurePlaintext: config.allowInsecurePlaintext, limits: defaultLimits },
+    { host: config.host, port: config.port, allowInsecurePlaintext: config.allowInsecurePlaintext, ...(tls === null ? {} : { tls }), limits: defaultLimits },
     {
       world,
       dispatch: controller.dispatch,

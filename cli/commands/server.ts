@@ -10,6 +10,8 @@ interface ServerFlags {
   readonly dataDir?: string;
   readonly listen?: string;
   readonly insecurePlaintext?: boolean;
+  readonly tlsCertificate?: string;
+  readonly tlsKey?: string;
   readonly config?: string;
 }
 
@@ -22,6 +24,8 @@ export function addServerCommand(program: Command, shell: Shell): void {
     )
     .option('--data-dir <dir>', 'folder for the database, bundles and keys; made when absent')
     .option('--listen <host:port>', 'address to listen on; [::1]:8080 for IPv6; port 0 takes a free one')
+    .option('--tls-certificate <file>', 'PEM file of the certificate and its chain: the server speaks HTTPS')
+    .option('--tls-key <file>', 'PEM file of its private key')
     .option('--insecure-plaintext', 'listen without TLS on an address others can reach: credentials and bundles can be read on the way')
     .option('--config <file>', 'configuration file')
     .action(async (flags: ServerFlags) => {
@@ -29,6 +33,8 @@ export function addServerCommand(program: Command, shell: Shell): void {
         ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
         ...(flags.listen === undefined ? {} : { listen: flags.listen }),
         ...(flags.insecurePlaintext === undefined ? {} : { insecurePlaintext: flags.insecurePlaintext }),
+        ...(flags.tlsCertificate === undefined ? {} : { tlsCertificate: flags.tlsCertificate }),
+        ...(flags.tlsKey === undefined ? {} : { tlsKey: flags.tlsKey }),
         ...(flags.config === undefined ? {} : { configFile: flags.config }),
       }));
       shell.finish(status as ExitStatus);
