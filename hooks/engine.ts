@@ -12,7 +12,7 @@ import type { RunAsPlan } from './run-as.ts';
 import { ScriptLog } from './script-log.ts';
 import { ScriptOutput } from './script-output.ts';
 import type { OutputLine } from './script-output.ts';
-import { findCrlfInterpreter, locateScript } from './script-path.ts';
+import { findCrlfInterpreter, findInterpreter, locateScript } from './script-path.ts';
 import { awaitScript, isRevoked, readFinalExit, revokeStart, startScript } from './script-run.ts';
 import type { InterruptionCause, ScriptEnd } from './script-run.ts';
 import { nameSignal } from './signal-names.ts';
@@ -137,10 +137,8 @@ async function startFresh(life: Life, script: HookScript, index: number, earlier
     return refuse(script, 'ScriptMissing', `Script does not exist at specified location: ${script.location} (looked for in the ${event.archiveName}). Put it into the bundle or correct the AppSpec.`);
   }
   await log.note(`Script - ${script.location}`);
-  const interpreter = findCrlfInterpreter((await world.files.readRange(located.path, 0, headBytes)) ?? new Uint8Array(0));
-  if (interpreter !== null) {
-    return refuse(script, 'ScriptFailed', `Script at specified location: ${script.location} cannot be run: its first line ends in CRLF, so that the interpreter ${JSON.stringify(interpreter)} is not found. Save it with LF line ends.`);
-  }
+  const fault = await findFault(world, located.path);
+  if (fault !== null) return refuse(script, 'ScriptFailed', `Script at specified location: ${script.location} cannot be run: ${fault}`);
   const plan = await planUser(life, script, located.path);
   if (plan.kind === 'refused') return refuse(script, 'ScriptFailed', plan.sentence);
 
@@ -163,6 +161,24 @@ async function startFresh(life: Life, script: HookScript, index: number, earlier
   }
   const end = await follow(life, index, folder, deadlineAt, supervisor.exited);
   return judge(life, script, end);
+}
+
+/** What is wrong with a script that the kernel would say in fewer words; null when it is worth starting. */
+async function findFault(world: World, path: string): Promise<string | null> {
+  const head = (await world.files.readRange(path, 0, headBytes)) ?? new Uint8Array(0);
+  const cut = findCrlfInterpreter(head);
+  if (cut !== null) return `its first line ends in CRLF, so that the interpreter ${JSON.stringify(cut)} is not found. Save it with LF line ends.`;
+  const interpreter = findInterpreter(head);
+  if (interpreter === null || (await world.files.size(interpreter)) !== null) return null;
+  return `its interpreter ${JSON.stringify(interpreter)} is not on this host. Install it, or correct the first line of the script.`;
+}
+
+/** Nothing of the start that was cut short may be there beside the next one; and the operator is to know. */
+async function prepareRestart(life: Life, script: HookScript, last: StartedScript, cause: InterruptionCause, starts: number): Promise<void> {
+  if (cause !== 'host_rebooted') await endRemains(life.world, supervisorPathOf(life.event), attemptOf(life.event, last.stateFolder));
+  const sentence = `Script at specified location: ${script.location} was interrupted: ${reasonOf(cause)}. It is marked as restartable and was started again (start ${starts + 1} of ${mostRestarts + 1} at most).`;
+  life.warnings.push(sentence);
+  await life.log.note(`[fairlead]${sentence}`);
 }
 
 /** The end of a script an earlier life started; null when it was never started and never will be by that start. */

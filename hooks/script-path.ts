@@ -14,6 +14,13 @@ export function locateScript(archiveFolder: string, location: string): ScriptPat
   return { kind: 'path', path: join(archiveFolder, relative) };
 }
 
+/** The absolute path of the program a script's first line names, or null where there is none or it is not one. */
+export function findInterpreter(head: Uint8Array): string | null {
+  const text = Buffer.from(head).toString('utf8');
+  const line = /^#![ \t]*(\/[^ \t\r\n\0]*)[^\n]*\n/.exec(text.includes('\n') ? text : `${text}\n`);
+  return line?.[1] ?? null;
+}
+
 /** The interpreter when the first line ends in CRLF (the kernel would look for a file whose name ends in a carriage return). */
 export function findCrlfInterpreter(head: Uint8Array): string | null {
   const line = Buffer.from(head).toString('latin1').split('\n', 1)[0] ?? '';

@@ -11,7 +11,7 @@ import { LogTail } from '../../hooks/log-tail.ts';
 import { isNoop } from '../../hooks/noop.ts';
 import { LineReader, makeReadable } from '../../hooks/readable-lines.ts';
 import { isUserName, planRunAs } from '../../hooks/run-as.ts';
-import { findCrlfInterpreter, locateScript } from '../../hooks/script-path.ts';
+import { findCrlfInterpreter, findInterpreter, locateScript } from '../../hooks/script-path.ts';
 
 describe('the choice of archive', () => {
   const table: readonly (readonly [string, string, string])[] = [
@@ -40,7 +40,7 @@ describe('the choice of archive', () => {
 
 describe('no-op detection', () => {
   it('is true for events without scripts, without a revision and for unknown commands only', () => {
-    const hooks = { AfterInstall: [{ location: 'a', timeoutSeconds: 1, runas: null, sudo: false }], BeforeInstall: [] };
+    const hooks = { AfterInstall: [{ location: 'a', timeoutSeconds: 1, runas: null, sudo: false, restartable: false, once: false }], BeforeInstall: [] };
     assert.deepEqual(['AfterInstall', 'BeforeInstall', 'ApplicationStart', 'DownloadBundle', 'Install', 'Nonsense', 'constructor'].map((command) => isNoop(command, hooks)), [false, true, true, false, false, true, true]);
     assert.deepEqual(['AfterInstall', 'Install'].map((command) => isNoop(command, null)), [true, false]);
   });
@@ -98,6 +98,13 @@ describe('the location of a script', () => {
   it('has its CRLF interpreter found out, and no other', () => {
     const find = (head: string): string | null => findCrlfInterpreter(Buffer.from(head));
     assert.deepEqual(['#!/bin/sh\r\n', '#! /bin/sh -e\r\nx', '#!/bin/sh\nx\r\n', 'x\r\n', ''].map(find), ['/bin/sh', '/bin/sh -e', null, null, null]);
+  });
+});
+
+describe('the interpreter of a script', () => {
+  it('is the absolute path its first line names, arguments and blanks aside', () => {
+    const lines = ['#!/bin/sh\n', '#! /usr/bin/env python3\nx', '#!/no/such', '#!\t/bin/sh -e', '#!sh\n', 'echo #!/bin/sh\n', '', '\n#!/bin/sh\n', '#!\n/bin/sh'];
+    assert.deepEqual(lines.map((line) => findInterpreter(Buffer.from(line))), ['/bin/sh', '/usr/bin/env', '/no/such', '/bin/sh', null, null, null, null, null]);
   });
 });
 

@@ -106,7 +106,8 @@ describe('the hook engine', () => {
     bench.script('a.sh', '#!/no/such\n');
     const result = await runEvent(bench.run([{ location: 'a.sh' }]), world, memoryPort());
     assert.equal(result.errorCode, 'ScriptFailed');
-    assert.match(result.logTail, /\[stderr\].*not found|No such file/);
+    assert.match(result.message, /interpreter "\/no\/such" is not on this host/);
+    assert.equal(result.logTail, 'LifecycleEvent - AfterInstall\nScript - a.sh\n');
   });
 
   it('ends a script that ignores SIGTERM after its timeout and grace', async () => {
