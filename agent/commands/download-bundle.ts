@@ -38,7 +38,7 @@ export function makeDownloadBundle(parts: DownloadParts): Executor {
     const unpacked = await bulk('unpack', { bundle, format: source.bundleType, archive }, context.leaving);
     await world.files.remove(bundle);
     if (unpacked.kind === 'refused') return unsuccessful('Failed', `The bundle was refused: ${unpacked.reason}`);
-    const reading = await readAppSpec(world.files, archive);
+    const reading = await readAppSpec(world.files, archive, command.appSpecFilename);
     if (reading.kind === 'unusable') {
       await world.files.remove(archive);
       return unsuccessful('Failed', reading.sentence);

@@ -20,7 +20,7 @@ export function makeInstall(parts: InstallParts): Executor {
   const { files, layout, bulk, root } = parts;
   return async (command, { leaving }) => {
     const { deploymentGroupId: groupId, deploymentId, fileExistsBehavior } = command;
-    const reading = await readAppSpec(files, layout.deployment(groupId, deploymentId).archive);
+    const reading = await readAppSpec(files, layout.deployment(groupId, deploymentId).archive, command.appSpecFilename);
     if (reading.kind === 'unusable') return unsuccessful('Failed', reading.sentence);
     const outcome = await bulk('install', { dataFolder: layout.dataFolder, groupId, deploymentId, appSpec: reading.appSpec, fileExistsBehavior, root }, leaving);
     switch (outcome.kind) {

@@ -40,7 +40,7 @@ export function makeRunHooks(parts: RunEventParts): Executor {
       const sentence = `${command.event} was skipped: the ${chosen.name} is not on this host any more.`;
       return success('Succeeded', [sentence]);
     }
-    const reading = await readAppSpec(files, chosen.folder);
+    const reading = await readAppSpec(files, chosen.folder, command.appSpecFilename);
     if (reading.kind === 'unusable') return unsuccessful('Failed', `${reading.sentence} (in the ${chosen.name})`);
     if (isNoop(command.event, reading.appSpec.hooks)) return success();
     const scripts = reading.appSpec.hooks[command.event] ?? [];

@@ -47,6 +47,8 @@ export const RunEventCommand = Type.Object({
   /** Present for DownloadBundle. */
   bundle: Type.Optional(BundleSource),
   fileExistsBehavior: Type.Enum(['DISALLOW', 'OVERWRITE', 'RETAIN'], { type: 'string' }),
+  /** Where in the bundle its AppSpec is, when not at a usual name. */
+  appSpecFilename: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
   /** The server counts the event as failed when it has not ended this long after being accepted. */
   timeoutMs: count,
 });
