@@ -3,12 +3,13 @@
 // give their recorded exit, one that runs is waited for, and none is started twice (see ./script-run.ts).
 
 import { Buffer } from 'node:buffer';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { World } from '../world/world.ts';
 import type { HookScript } from './appspec/appspec.ts';
 import { isUserName, planRunAs } from './run-as.ts';
 import type { RunAsPlan } from './run-as.ts';
+import { Redaction } from './redaction.ts';
 import { ScriptLog } from './script-log.ts';
 import { ScriptOutput } from './script-output.ts';
 import type { OutputLine } from './script-output.ts';
@@ -44,6 +45,8 @@ export interface EventRun {
   readonly onOutput?: (line: OutputLine) => void;
   /** Of each script's output, the first bytes kept in scripts.log; 1 MiB when not given. The last 16 KiB are kept besides. */
   readonly keptLogBytes?: number;
+  /** Values that must be seen neither in lines nor in scripts.log nor in the tail; `refuseSecrets` has no complaint of them. */
+  readonly redact?: readonly string[];
   /** Where supervisor.sh is; beside this file when not given (a bundled agent ships it elsewhere). */
   readonly supervisorPath?: string;
 }
@@ -93,7 +96,8 @@ const headBytes = 256;
 export async function runEvent(event: EventRun, world: World, port: EventPort): Promise<EventResult> {
   if (event.scripts.length === 0) return { ...succeeded, logTail: '' };
   const log = new ScriptLog(world, event.logFile, event.keptLogBytes ?? defaultKeptLogBytes);
-  const life: Life = { event, world, port, log, bootId: await world.processes.bootId(), isLogRestored: false };
+  const life: Life = { event, world, port, log, redaction: new Redaction(event.redact ?? []), bootId: await world.processes.bootId(), isLogRestored: false, warnings: [] };
+  const first = event.firstIndex ?? 0;
   try {
     const header = `LifecycleEvent - ${event.event}`;
     if (port.startedScripts.length === 0) await log.note(header);
@@ -122,6 +126,7 @@ async function runScript(life: Life, script: HookScript, index: number): Promise
   const earlier = life.port.startedScripts.filter((start) => start.index === index);
   const last = earlier.at(-1);
   if (last !== undefined) {
+  readonly redaction: Redaction;
     const end = await reattach(life, script, last);
     if (end !== null) return judge(life, script, end);
   }
@@ -234,7 +239,12 @@ async function follow(life: Life, index: number, folder: string, deadlineAt: num
 }
 
 function outputOf(life: Life, index: number, folder: string): ScriptOutput {
-  return new ScriptOutput(life.world.files, folder, life.log, (stream, offset, text) => life.event.onOutput?.({ index, stream, offset, text }));
+  return new ScriptOutput(life.world.files, folder, life.log, life.redaction, (line) => life.event.onOutput?.({ index, restart: restartOf(folder), ...line }));
+}
+
+/** Which start of its script a folder belongs to: the first is 0. */
+function restartOf(folder: string): number {
+  return Number(/-(\d+)$/.exec(basename(folder))?.[1] ?? 1) - 1;
 }
 
 /** Asks the host who we are only where a script wants to be someone. */

@@ -7,7 +7,11 @@ const newline = 0x0a;
 export interface Line {
   /** Where the line begins in the stream, in bytes. */
   readonly offset: number;
+  /** How many bytes of the stream it takes, its end included. */
+  readonly length: number;
   readonly text: string;
+  /** Was it cut because it is too long, so that the next line goes on with it? */
+  readonly isCut: boolean;
 }
 
 /** Cuts a stream, handed over piece by piece, into lines. */
@@ -29,9 +33,10 @@ export class LineReader {
       const found = bytes.indexOf(newline, start);
       const isTooLong = (found < 0 ? bytes.length : found) - start > longestLineBytes;
       if (found < 0 && !isTooLong) break;
-      const end = isTooLong ? start + longestLineBytes : found;
-      lines.push({ offset: this.#offset + start, text: makeReadable(bytes.subarray(start, end)) });
-      start = isTooLong ? end : end + 1;
+      const end = isTooLong ? characterStart(bytes, start + longestLineBytes) : found;
+      const next = isTooLong ? end : end + 1;
+      lines.push({ offset: this.#offset + start, length: next - start, text: makeReadable(bytes.subarray(start, end)), isCut: isTooLong });
+      start = next;
     }
     this.#rest = bytes.slice(start);
     this.#offset += start;
@@ -41,7 +46,7 @@ export class LineReader {
   /** The last line, when it has no end. */
   finish(): readonly Line[] {
     if (this.#rest.length === 0) return [];
-    const line = { offset: this.#offset, text: makeReadable(this.#rest) };
+    const line = { offset: this.#offset, length: this.#rest.length, text: makeReadable(this.#rest), isCut: false };
     this.skipTo(this.position);
     return [line];
   }
@@ -51,6 +56,12 @@ export class LineReader {
     this.#rest = new Uint8Array(0);
     this.#offset = offset;
   }
+}
+
+/** Where the character that `at` is in the middle of begins. */
+function characterStart(bytes: Uint8Array, at: number): number {
+  for (let start = at; start > at - 4; start -= 1) if (((bytes[start] ?? 0) & 0xc0) !== 0x80) return start;
+  return at; // no UTF-8 anyway
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });

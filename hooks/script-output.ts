@@ -1,21 +1,34 @@
 // Follows the two files a script writes its output to, from whatever end of the agent's life: lines go to the log and to
 // the listener. The script is never held up; what it writes faster than we care to keep is skipped.
 
+import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
 import type { Files } from '../world/files.ts';
 import { LineReader } from './readable-lines.ts';
+import type { Line } from './readable-lines.ts';
+import { Redactor } from './redaction.ts';
+import type { Redaction } from './redaction.ts';
 import type { ScriptLog } from './script-log.ts';
 import { fileNames } from './supervisor-files.ts';
 
 export type Stream = 'stdout' | 'stderr';
 
-/** One line of a script. `offset` is where it begins in that stream, in bytes: after a restart lines come again with the same offsets. */
+/**
+ * One line of a script. `offset` is where it begins in that stream, `length` how much of it it takes, in bytes: after a
+ * restart lines come again with the same offsets. Where the next offset is further on, something was skipped.
+ */
 export interface OutputLine {
   readonly index: number;
+  /** 0, or which time the script was started again: offsets begin anew. */
+  readonly restart: number;
   readonly stream: Stream;
   readonly offset: number;
+  readonly length: number;
   readonly text: string;
 }
+
+/** At the end of a line that was cut because it is too long; the next line goes on with it. */
+export const cutMark = ' [line cut at 64 KiB]';
 
 const pieceBytes = 262_144;
 /** How much before the end reading goes on when the middle is skipped. */
@@ -27,26 +40,36 @@ export class ScriptOutput {
   readonly #files: Files;
   readonly #folder: string;
   readonly #log: ScriptLog;
-  readonly #tell: (stream: Stream, offset: number, text: string) => void;
+  readonly #tell: (line: Omit<OutputLine, 'index' | 'restart'>) => void;
   readonly #readers: Readonly<Record<Stream, LineReader>> = { stdout: new LineReader(), stderr: new LineReader() };
+  readonly #redactors: Readonly<Record<Stream, Redactor>>;
+  readonly #isRedacting: boolean;
+  /** Bytes that were in each file before it was emptied; null before it is known. */
+  #emptied: Record<Stream, number> | null = null;
   #skippedBytes = 0;
 
-  constructor(files: Files, folder: string, log: ScriptLog, tell: (stream: Stream, offset: number, text: string) => void) {
+  constructor(files: Files, folder: string, log: ScriptLog, redaction: Redaction, tell: (line: Omit<OutputLine, 'index' | 'restart'>) => void) {
     this.#files = files;
     this.#folder = folder;
     this.#log = log;
+    this.#redactors = { stdout: new Redactor(redaction), stderr: new Redactor(redaction) };
+    this.#isRedacting = !redaction.isEmpty;
     this.#tell = tell;
   }
 
   /** Reads what is new. */
   async follow(): Promise<void> {
+    this.#emptied ??= await this.#readEmptied();
     for (const stream of ['stdout', 'stderr'] as const) await this.#read(stream);
   }
 
   /** Reads the rest, once the script has ended. */
   async finish(): Promise<void> {
     await this.follow();
-    for (const stream of ['stdout', 'stderr'] as const) await this.#keep(stream, this.#readers[stream].finish());
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const redactor = this.#redactors[stream];
+      await this.#keep(stream, [...redactor.take(this.#readers[stream].finish()), ...redactor.finish()]);
+    }
     await this.#log.endScript(this.#skippedBytes);
   }
 
@@ -55,35 +78,54 @@ export class ScriptOutput {
     const reader = this.#readers[stream];
     const size = (await this.#files.size(path)) ?? 0;
     if (size < reader.position) reader.skipTo(0); // emptied before
+    let isMidLine = false;
     // Up to the size seen now: a script that writes without end must not keep us here.
     while (reader.position < size) {
       if (this.#log.isFull && size - reader.position > 2 * resumeBytes) {
         this.#skippedBytes += size - resumeBytes - reader.position;
         reader.skipTo(size - resumeBytes);
+        isMidLine = true;
       }
       const piece = await this.#files.readRange(path, reader.position, Math.min(pieceBytes, size - reader.position));
       if (piece === null || piece.length === 0) break;
-      await this.#keep(stream, reader.take(piece));
+      const lines = reader.take(piece);
+      // The rest of a line may be the rest of a secret.
+      const whole = isMidLine && this.#isRedacting ? lines.slice(1) : lines;
+      if (lines.length > 0) isMidLine = false;
+      await this.#keep(stream, this.#redactors[stream].take(whole));
     }
-    if (size > mostFileBytes && this.#log.isFull) await this.#empty(path, reader);
+    if (size > mostFileBytes && this.#log.isFull) await this.#empty(stream, path, size);
   }
 
-  async #keep(stream: Stream, lines: readonly { readonly offset: number; readonly text: string }[]): Promise<void> {
+  async #keep(stream: Stream, lines: readonly Line[]): Promise<void> {
     if (lines.length === 0) return;
-    const wasFull = this.#log.isFull;
-    await this.#log.add(lines.map((line) => `[${stream}]${line.text}`));
-    if (!wasFull) for (const line of lines) this.#tell(stream, line.offset, line.text);
+    const before = this.#emptied?.[stream] ?? 0;
+    const told = lines.map(({ offset, length, text, isCut }) => ({ stream, offset: before + offset, length, text: isCut ? text + cutMark : text }));
+    await this.#log.add(told.map((line) => `[${stream}]${line.text}`));
+    for (const line of told) this.#tell(line);
   }
 
-  /** The script appends, so that an emptied file simply begins anew. */
-  async #empty(path: string, reader: LineReader): Promise<void> {
+  /** The script appends, so that an emptied file simply begins anew; offsets go on from where they were. */
+  async #empty(stream: Stream, path: string, size: number): Promise<void> {
+    this.#emptied![stream] += size;
     await this.#files.createExclusively(join(this.#folder, fileNames.cut), new Uint8Array(0));
+    await this.#files.writeAtomically(join(this.#folder, emptiedName(stream)), Buffer.from(String(this.#emptied![stream])));
     const appender = await this.#files.openAppend(path);
     try {
       await appender.truncate(0);
     } finally {
       await appender.close();
     }
-    reader.skipTo(0);
+    this.#readers[stream].skipTo(0);
   }
+
+  async #readEmptied(): Promise<Record<Stream, number>> {
+    if ((await this.#files.size(join(this.#folder, fileNames.cut))) === null) return { stdout: 0, stderr: 0 };
+    const read = async (stream: Stream): Promise<number> => Number(Buffer.from((await this.#files.read(join(this.#folder, emptiedName(stream)))) ?? []).toString('latin1')) || 0;
+    return { stdout: await read('stdout'), stderr: await read('stderr') };
+  }
+}
+
+function emptiedName(stream: Stream): string {
+  return `${fileNames.cut}-${stream}`;
 }

@@ -10,8 +10,9 @@
 //   refused  there when the script could not be made executable; the exit is then `code 126`.
 //   exit     `code N` or `signal N`, synced and renamed into place after the script ended. Final.
 //   notice   private to the supervisor.
-// The engine keeps three more: `log-length` (size of scripts.log when the script started), `cut` (a stream was shortened)
-// and `verdict` (`timed_out` or `cancelled`, written before the first signal: from then on that is how the script ended).
+// The engine keeps more: `log-length` (size of scripts.log when the script started), `cut` (a stream was emptied; how many
+// bytes of it are gone is in `cut-stdout` or `cut-stderr`) and `verdict` (`timed_out` or `cancelled`, written before the
+// first signal: from then on that is how the script ended).
 
 import type { ProcessIdentity } from '../world/processes.ts';
 

@@ -28,6 +28,9 @@ export const BundleSource = Type.Object({
 });
 export type BundleSource = Static<typeof BundleSource>;
 
+/** The fewest characters a value must have to be redacted: shorter ones stand in the output by chance. */
+export const shortestSecret = 4;
+
 /** One lifecycle event to run on this host, once. */
 export const RunEventCommand = Type.Object({
   kind: Type.Literal('RunEvent'),
@@ -51,6 +54,8 @@ export const RunEventCommand = Type.Object({
   appSpecFilename: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
   /** The server counts the event as failed when it has not ended this long after being accepted. */
   timeoutMs: count,
+  /** Values that must not be seen in the output of its scripts. One shorter than `shortestSecret` refuses the command. */
+  redact: Type.Optional(Type.Array(Type.String({ maxLength: 4096 }), { maxItems: 100 })),
 });
 export type RunEventCommand = Static<typeof RunEventCommand>;
 
