@@ -7,9 +7,9 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { World } from '../world/world.ts';
 import type { HookScript } from './appspec/appspec.ts';
+import { Redaction } from './redaction.ts';
 import { isUserName, planRunAs } from './run-as.ts';
 import type { RunAsPlan } from './run-as.ts';
-import { Redaction } from './redaction.ts';
 import { ScriptLog } from './script-log.ts';
 import { ScriptOutput } from './script-output.ts';
 import type { OutputLine } from './script-output.ts';
@@ -41,12 +41,12 @@ export interface EventRun {
   readonly killSignal: AbortSignal;
   /** Users scripts may run as by the host's policy, or null for any. */
   readonly allowedUsers: readonly string[] | null;
+  /** Values that must be seen neither in lines nor in scripts.log nor in the tail; `refuseSecrets` has no complaint of them. */
+  readonly redact?: readonly string[];
   /** Lines as they come. After a restart they come again, with the same offsets. Must not throw. */
   readonly onOutput?: (line: OutputLine) => void;
   /** Of each script's output, the first bytes kept in scripts.log; 1 MiB when not given. The last 16 KiB are kept besides. */
   readonly keptLogBytes?: number;
-  /** Values that must be seen neither in lines nor in scripts.log nor in the tail; `refuseSecrets` has no complaint of them. */
-  readonly redact?: readonly string[];
   /** Where supervisor.sh is; beside this file when not given (a bundled agent ships it elsewhere). */
   readonly supervisorPath?: string;
 }
@@ -96,8 +96,7 @@ const headBytes = 256;
 export async function runEvent(event: EventRun, world: World, port: EventPort): Promise<EventResult> {
   if (event.scripts.length === 0) return { ...succeeded, logTail: '' };
   const log = new ScriptLog(world, event.logFile, event.keptLogBytes ?? defaultKeptLogBytes);
-  const life: Life = { event, world, port, log, redaction: new Redaction(event.redact ?? []), bootId: await world.processes.bootId(), isLogRestored: false, warnings: [] };
-  const first = event.firstIndex ?? 0;
+  const life: Life = { event, world, port, log, redaction: new Redaction(event.redact ?? []), bootId: await world.processes.bootId(), isLogRestored: false };
   try {
     const header = `LifecycleEvent - ${event.event}`;
     if (port.startedScripts.length === 0) await log.note(header);
@@ -117,6 +116,7 @@ interface Life {
   readonly world: World;
   readonly port: EventPort;
   readonly log: ScriptLog;
+  readonly redaction: Redaction;
   readonly bootId: string;
   /** Has what an earlier life logged been taken back, to be written again? */
   isLogRestored: boolean;
@@ -126,7 +126,6 @@ async function runScript(life: Life, script: HookScript, index: number): Promise
   const earlier = life.port.startedScripts.filter((start) => start.index === index);
   const last = earlier.at(-1);
   if (last !== undefined) {
-  readonly redaction: Redaction;
     const end = await reattach(life, script, last);
     if (end !== null) return judge(life, script, end);
   }
