@@ -1,6 +1,8 @@
 // One lifecycle event: its scripts in order, the first failure ends it. A script's misfortune is a result, never an
 // exception; only the journal or the state folder's disk failing is thrown. Safe to call again after the agent died: scripts that ended
-// give their recorded exit, one that runs is waited for, and none is started twice (see ./script-run.ts).
+// give their recorded exit, one that runs is waited for, and none is started twice (see ./script-run.ts). The one
+// exception is what its author marked as restartable: if it was cut short while no agent looked, it is started again, as
+// a start of its own in the journal and on the disk, three times at most.
 
 import { Buffer } from 'node:buffer';
 import { basename, join } from 'node:path';
@@ -14,7 +16,7 @@ import { ScriptLog } from './script-log.ts';
 import { ScriptOutput } from './script-output.ts';
 import type { OutputLine } from './script-output.ts';
 import { findCrlfInterpreter, findInterpreter, locateScript } from './script-path.ts';
-import { awaitScript, isRevoked, readFinalExit, revokeStart, startScript } from './script-run.ts';
+import { awaitScript, endRemains, isRevoked, readFinalExit, revokeStart, startScript } from './script-run.ts';
 import type { InterruptionCause, ScriptEnd } from './script-run.ts';
 import { nameSignal } from './signal-names.ts';
 import { attemptVariable, fileNames } from './supervisor-files.ts';
@@ -23,6 +25,8 @@ export interface EventRun {
   /** Lifecycle event name. */
   readonly event: string;
   readonly scripts: readonly HookScript[];
+  /** Number of the first of them; 0 when not given. Scripts of one attempt are told apart by number. */
+  readonly firstIndex?: number;
   /** The unpacked bundle in which locations resolve. */
   readonly archiveFolder: string;
   /** Which revision that is, for messages: such as `last successful revision`. */
@@ -84,28 +88,34 @@ export interface EventResult {
   readonly message: string;
   /** The last lines of the event, below 2048 bytes, on success as well (CodeDeploy reports none then). */
   readonly logTail: string;
+  /** What the operator should know however the event ended: scripts that were started again. */
+  readonly warnings: readonly string[];
 }
 
-type Failure = Omit<EventResult, 'logTail'>;
+type Failure = Omit<EventResult, 'logTail' | 'warnings'>;
 
 const succeeded: Failure = { outcome: { kind: 'succeeded' }, errorCode: 'Success', scriptName: '', message: 'Succeeded' };
 const defaultKeptLogBytes = 1_048_576;
 const headBytes = 256;
+/** How often a restartable script is started again. */
+const mostRestarts = 3;
 
 /** Runs the scripts of one event, or goes on where an earlier life of the agent left them. */
 export async function runEvent(event: EventRun, world: World, port: EventPort): Promise<EventResult> {
-  if (event.scripts.length === 0) return { ...succeeded, logTail: '' };
+  if (event.scripts.length === 0) return { ...succeeded, logTail: '', warnings: [] };
   const log = new ScriptLog(world, event.logFile, event.keptLogBytes ?? defaultKeptLogBytes);
-  const life: Life = { event, world, port, log, redaction: new Redaction(event.redact ?? []), bootId: await world.processes.bootId(), isLogRestored: false };
+  const life: Life = { event, world, port, log, redaction: new Redaction(event.redact ?? []), bootId: await world.processes.bootId(), isLogRestored: false, warnings: [] };
+  const first = event.firstIndex ?? 0;
   try {
     const header = `LifecycleEvent - ${event.event}`;
-    if (port.startedScripts.length === 0) await log.note(header);
-    else log.remember(header);
-    for (const [index, script] of event.scripts.entries()) {
-      const failure = await runScript(life, script, index);
-      if (failure !== null) return { ...failure, logTail: log.tail };
+    const isBegun = port.startedScripts.some(({ index }) => index >= first && index < first + event.scripts.length);
+    if (isBegun) log.remember(header);
+    else await log.note(header);
+    for (const [position, script] of event.scripts.entries()) {
+      const failure = await runScript(life, script, first + position);
+      if (failure !== null) return { ...failure, logTail: log.tail, warnings: life.warnings };
     }
-    return { ...succeeded, logTail: log.tail };
+    return { ...succeeded, logTail: log.tail, warnings: life.warnings };
   } finally {
     await log.close();
   }
@@ -120,14 +130,23 @@ interface Life {
   readonly bootId: string;
   /** Has what an earlier life logged been taken back, to be written again? */
   isLogRestored: boolean;
+  readonly warnings: string[];
 }
 
 async function runScript(life: Life, script: HookScript, index: number): Promise<Failure | null> {
   const earlier = life.port.startedScripts.filter((start) => start.index === index);
   const last = earlier.at(-1);
   if (last !== undefined) {
+    for (const start of earlier.slice(0, -1)) {
+      if (script.restartable && !(await isRevoked(life.world, start.stateFolder))) life.warnings.push(`Script at specified location: ${script.location} was interrupted before and started again, as it is marked as restartable.`);
+    }
     const end = await reattach(life, script, last);
-    if (end !== null) return judge(life, script, end);
+    if (end !== null && !(end.kind === 'interrupted' && script.restartable)) return judge(life, script, end);
+    if (end?.kind === 'interrupted') {
+      // Counts starts that came to nothing as well: a bound is a bound.
+      if (earlier.length > mostRestarts || life.event.killSignal.aborted) return judge(life, script, end);
+      await prepareRestart(life, script, last, end.cause, earlier.length);
+    }
   }
   if (life.event.killSignal.aborted) return judge(life, script, { kind: 'cancelled', isStuck: false });
   return startFresh(life, script, index, earlier.length);
@@ -287,14 +306,18 @@ function judge(life: Life, script: HookScript, end: ScriptEnd): Failure | null {
     case 'cancelled':
       return failure({ kind: 'cancelled', isStuck: end.isStuck }, 'UnknownError', `${at} was cancelled${stuck(end.isStuck)}`);
     case 'interrupted': {
-      const because = end.cause === 'host_rebooted' ? 'the host was restarted' : 'its processes were ended from outside';
-      return failure({ kind: 'interrupted', cause: end.cause }, 'UnknownError', `${at} was interrupted: ${because} before it wrote an exit status. It was not run again; deploy again when the host is ready.`);
+      const ending = script.restartable ? 'It is restartable, but is not started again now' : 'It was not run again';
+      return failure({ kind: 'interrupted', cause: end.cause }, 'UnknownError', `${at} was interrupted: ${reasonOf(end.cause)} before it wrote an exit status. ${ending}; deploy again when the host is ready.`);
     }
     case 'not_started':
       return refuse(script, 'UnknownError', `${at} could not be started: its supervisor ended at once. Check that /bin/sh and util-linux's setsid are installed and that the state folder is on a disk with room.`);
     default:
       return end satisfies never;
   }
+}
+
+function reasonOf(cause: InterruptionCause): string {
+  return cause === 'host_rebooted' ? 'the host was restarted' : 'its processes were ended from outside';
 }
 
 function stuck(isStuck: boolean): string {

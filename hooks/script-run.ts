@@ -5,7 +5,8 @@
 //        └─ the engine claims (after a restart) ──▶ void: never started, so a fresh start is allowed
 //
 // A script is started at most once because both sides create the claim with O_EXCL and only the supervisor that won
-// executes anything. An `exit` file is final, whatever the clock or the boot says.
+// executes anything. An `exit` file is final, whatever the clock or the boot says. A restartable script that was
+// interrupted gets another start, in a folder of its own: this one stays ended.
 
 import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
@@ -136,6 +137,11 @@ async function endScript(world: World, watch: Watch, pause: Pauser, kind: Verdic
   return { kind, isStuck: false };
 }
 
+/** Ends whatever still carries the mark of a start whose own process is gone. */
+export async function endRemains(world: World, supervisorPath: string, attempt: string): Promise<void> {
+  await signalMarked(world, { supervisorPath, attempt }, 'KILL');
+}
+
 async function findScript(world: World, watch: Watch, pause: Pauser): Promise<ProcessIdentity | null> {
   const giveUpAt = world.clock.monotonic() + settlingMs;
   for (;;) {
@@ -147,7 +153,7 @@ async function findScript(world: World, watch: Watch, pause: Pauser): Promise<Pr
   }
 }
 
-async function signalMarked(world: World, watch: Watch, signal: '0' | 'KILL'): Promise<number> {
+async function signalMarked(world: World, watch: Pick<Watch, 'supervisorPath' | 'attempt'>, signal: '0' | 'KILL'): Promise<number> {
   const command = { file: '/bin/sh', args: endArguments(watch.supervisorPath, watch.attempt, signal), env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }, cwd: '/' };
   const { stdout } = await world.processes.run(command, stuckAfterMs);
   return Number.parseInt(stdout, 10) || 0;

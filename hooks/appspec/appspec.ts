@@ -10,6 +10,10 @@ export interface AppSpec {
   readonly permissions: readonly PermissionRule[];
   /** Event name to its scripts, in order. Any name is allowed; unknown ones never run (a warning says so). */
   readonly hooks: Readonly<Record<string, readonly HookScript[]>>;
+  /** What must hold after ValidateService; null for nothing. One of our own keys, see ./extensions.ts. */
+  readonly readiness: Readiness | null;
+  /** Install into a fresh folder behind a link instead of in place; null for in place. One of our own keys. */
+  readonly releases: Releases | null;
 }
 
 /** `source` within the bundle ('/' is all of it) goes to the folder `destination` on the host. */
@@ -26,6 +30,36 @@ export interface HookScript {
   readonly runas: string | null;
   /** The undocumented `sudo` key of the original. */
   readonly sudo: boolean;
+  /** May be started again when a reboot, or an end from outside while no agent looked, cut it short. One of our own keys. */
+  readonly restartable: boolean;
+  /** To be run on one target of the deployment only. One of our own keys. */
+  readonly once: boolean;
+}
+
+/** After ValidateService the probe must succeed for `minHealthyMs` without a break, within `timeoutMs`. */
+export interface Readiness {
+  readonly probe: Probe;
+  readonly minHealthyMs: number;
+  readonly timeoutMs: number;
+  /** Between two looks. */
+  readonly intervalMs: number;
+}
+
+export type Probe =
+  /** A GET, redirects not followed. `expectStatus` null: any from 200 to 299. */
+  | { readonly kind: 'http'; readonly url: string; readonly expectStatus: number | null }
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  /** A script of the bundle that exits with 0. */
+  | { readonly kind: 'command'; readonly location: string; readonly timeoutSeconds: number };
+
+/** Absolute, normalised paths, neither within the other. */
+export interface Releases {
+  /** Holds one folder for each release. */
+  readonly folder: string;
+  /** The link to the current one. Files with a destination below it are installed in the release. */
+  readonly current: string;
+  /** Releases kept, the current one among them; at least 1. */
+  readonly keep: number;
 }
 
 export type PermissionTarget = 'file' | 'directory';

@@ -6,6 +6,7 @@ import { Buffer, isUtf8 } from 'node:buffer';
 import type { AppSpec, Complaint, FileExistsBehavior, FileMapping, HookScript } from './appspec.ts';
 import { fileExistsBehaviors } from './appspec.ts';
 import { collectComplaints, escapeText, show, step } from './complaints.ts';
+import { localEvents, readReadiness, readReleases, readScriptFlag, scriptExtensions, topExtensions } from './extensions.ts';
 import { readPermissions } from './permissions.ts';
 import { describe, warnOfUnknownKeys } from './reader.ts';
 import type { Reader } from './reader.ts';
@@ -40,6 +41,7 @@ const scriptableEvents: ReadonlySet<string> = new Set([
   'ValidateService',
   'BeforeAllowTraffic',
   'AfterAllowTraffic',
+  ...localEvents,
 ]);
 
 /** Parses an AppSpec from the bytes of its file; bytes that are no UTF-8 are refused. Never throws. */
@@ -73,10 +75,10 @@ export function parseAppSpec(text: string, options: ParseOptions = {}): AppSpecV
   return { kind: 'refused', complaints: [...mark, ...reader.refusals.list] };
 }
 
-const noSpec: AppSpec = { files: [], fileExistsBehavior: null, permissions: [], hooks: {} };
-const topKeys = ['version', 'os', 'hooks', 'files', 'permissions', 'file_exists_behavior'];
+const noSpec: AppSpec = { files: [], fileExistsBehavior: null, permissions: [], hooks: {}, readiness: null, releases: null };
+const topKeys = ['version', 'os', 'hooks', 'files', 'permissions', 'file_exists_behavior', ...topExtensions];
 
-/** In the original's order: version, os, hooks, files, permissions, file_exists_behavior. */
+/** In the original's order: version, os, hooks, files, permissions, file_exists_behavior; then what is ours alone. */
 function readAppSpec(root: SpecNode, reader: Reader): AppSpec {
   if (root.kind !== 'mapping') {
     reader.refusals.add(root.line, '', `The AppSpec is ${describe(root)}, not a mapping. Begin it with "version: 0.0" and "os: linux".`);
@@ -88,8 +90,10 @@ function readAppSpec(root: SpecNode, reader: Reader): AppSpec {
   const files = readFiles(valueOf(root, 'files'), reader);
   const permissions = readPermissions(valueOf(root, 'permissions'), reader);
   const fileExistsBehavior = readFileExistsBehavior(valueOf(root, 'file_exists_behavior'), reader);
+  const readiness = readReadiness(valueOf(root, 'readiness'), reader);
+  const releases = readReleases(valueOf(root, 'releases'), reader);
   warnOfUnknownKeys(root, topKeys, '', reader);
-  return { files, fileExistsBehavior, permissions, hooks };
+  return { files, fileExistsBehavior, permissions, hooks, readiness, releases };
 }
 
 function checkVersion(version: SpecNode | undefined, root: MappingNode, reader: Reader): void {
@@ -168,8 +172,10 @@ function readScript(node: SpecNode, path: string, reader: Reader): HookScript | 
   const runasNode = valueOf(node, 'runas');
   const runas = isAbsent(runasNode) ? null : strip(textOf(runasNode));
   if (runas === '') reader.warnings.add(runasNode?.line ?? node.line, `${path}.runas`, 'runas is empty, so the script runs as the agent does. Name a user or remove the key.');
-  warnOfUnknownKeys(node, ['location', 'timeout', 'runas', 'sudo'], path, reader);
-  return { location, timeoutSeconds, runas, sudo: !isFalsy(valueOf(node, 'sudo')) };
+  warnOfUnknownKeys(node, ['location', 'timeout', 'runas', 'sudo', ...scriptExtensions], path, reader);
+  const restartable = readScriptFlag(node, 'restartable', path, reader);
+  const once = readScriptFlag(node, 'once', path, reader);
+  return { location, timeoutSeconds, runas, sudo: !isFalsy(valueOf(node, 'sudo')), restartable, once };
 }
 
 /** Ruby's `to_i` of whatever stands there: "30", 30s and 30.9 are all 30 seconds; no upper limit. */

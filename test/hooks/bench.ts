@@ -62,7 +62,7 @@ export function makeBench(): Bench {
     },
     run: (scripts, changes = {}) => ({
       event: 'AfterInstall',
-      scripts: scripts.map((script) => ({ timeoutSeconds: 30, runas: null, sudo: false, ...script })),
+      scripts: scripts.map((script) => ({ timeoutSeconds: 30, runas: null, sudo: false, restartable: false, once: false, ...script })),
       archiveFolder: path('archive'),
       archiveName: 'current revision',
       stateFolder: path('state'),

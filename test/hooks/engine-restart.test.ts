@@ -156,6 +156,79 @@ describe('the hook engine after the agent was killed', () => {
     assert.equal(journal().length, 1);
   });
 
+  /** What a life leaves behind whose host went down in the middle of the script. */
+  function cutShort(folder: string): StartedScript {
+    mkdirSync(bench.path(folder), { recursive: true });
+    writeFileSync(bench.path(folder, 'claim'), encodeClaim({ kind: 'supervisor', supervisor: { pid: 4_000_000, startedTicks: '1' } }));
+    writeFileSync(bench.path(folder, 'stdout'), 'half done\n');
+    return started(folder);
+  }
+
+  it('starts a restartable script again after a reboot, as a start of its own, and says so', async () => {
+    bench.script('a.sh', '#!/bin/sh\necho x >> $OUT/starts\necho whole\n');
+    const port = memoryPort([cutShort('state/0')]);
+    const result = await runEvent(bench.run([{ location: 'a.sh', restartable: true }]), withBoot('another boot'), port);
+    assert.deepEqual(result.outcome, { kind: 'succeeded' });
+    assert.equal(starts(), 1);
+    assert.deepEqual(port.journal.map(({ index, stateFolder, bootId: boot }) => [index, stateFolder, boot]), [[0, bench.path('state/0-2'), 'another boot']]);
+    assert.match(result.warnings.join(), /a\.sh was interrupted: the host was restarted.*started again \(start 2 of 4 at most\)/);
+    assert.match(bench.read('logs/scripts.log'), /half done[^]*\[fairlead\].*started again[^]*Script - a\.sh\n[^]*whole/);
+    // A further life takes the second start for what it is, and still tells the operator.
+    const again = await runEvent(bench.run([{ location: 'a.sh', restartable: true }]), withBoot('another boot'), memoryPort([started('state/0'), ...port.journal]));
+    assert.deepEqual(again.outcome, { kind: 'succeeded' });
+    assert.match(again.warnings.join(), /interrupted before and started again/);
+    assert.equal(starts(), 1);
+  });
+
+  it('never starts a script again that does not say it may', async () => {
+    bench.script('a.sh', '#!/bin/sh\necho x >> $OUT/starts\n');
+    const port = memoryPort([cutShort('state/0')]);
+    const result = await runEvent(bench.run([{ location: 'a.sh' }]), withBoot('another boot'), port);
+    assert.deepEqual([result.outcome, port.journal, starts()], [{ kind: 'interrupted', cause: 'host_rebooted' }, [], 0]);
+  });
+
+  it('starts a restartable script three more times at most', async () => {
+    bench.script('a.sh', '#!/bin/sh\necho x >> $OUT/starts\n');
+    const folders = ['state/0', 'state/0-2', 'state/0-3', 'state/0-4'];
+    const port = memoryPort(folders.map(cutShort));
+    const result = await runEvent(bench.run([{ location: 'a.sh', restartable: true }]), withBoot('another boot'), port);
+    assert.deepEqual([result.outcome, port.journal, starts()], [{ kind: 'interrupted', cause: 'host_rebooted' }, [], 0]);
+    assert.match(result.message, /restartable, but is not started again now/);
+  });
+
+  it('takes the recorded exit of a restartable script for final', async () => {
+    bench.script('a.sh', '#!/bin/sh\necho x >> $OUT/starts\n');
+    const start = cutShort('state/0');
+    writeFileSync(bench.path('state/0/exit'), 'code 3\n');
+    assert.deepEqual((await runEvent(bench.run([{ location: 'a.sh', restartable: true }]), withBoot('another boot'), memoryPort([start]))).outcome, { kind: 'failed', exitCode: 3, signal: null });
+    assert.equal(starts(), 0);
+  });
+
+  it('ends what an interrupted start left running before it starts a restartable script again', async () => {
+    bench.script('a.sh', '#!/bin/sh\necho x >> $OUT/starts\n[ $(wc -l < $OUT/starts) -gt 1 ] && exit 0\nsetsid sleep 60 > /dev/null 2>&1 &\necho $! > $OUT/fled\nwait\n');
+    const run = bench.run([{ location: 'a.sh', restartable: true }]);
+    const first = live(run);
+    await eventually(() => bench.read('fled').endsWith('\n') && bench.read('state/0/pid') !== '', 'the child');
+    const [script = 0, , supervisor = 0] = bench.read('state/0/pid').split(' ').map(Number);
+    await die(first);
+    process.kill(supervisor, 'SIGKILL');
+    process.kill(-script, 'SIGKILL');
+    assert.deepEqual((await finish(run)).outcome, { kind: 'succeeded' });
+    assert.equal(starts(), 2);
+    assert.ok(!isRunning(Number(bench.read('fled'))));
+    assert.deepEqual(journal().map((start) => start.stateFolder), [bench.path('state/0'), bench.path('state/0-2')]);
+  });
+
+  it('calls it no restart when the agent died before the script had begun', async () => {
+    bench.script('a.sh', '#!/bin/sh\necho x >> $OUT/starts\n');
+    const run = bench.run([{ location: 'a.sh', restartable: true }]);
+    const first = live(run, { DIE_AT: 'journalled 0' });
+    await once(first, 'exit');
+    // Same boot, no claim: that start is void, so the next one is no restart and nobody is told of one.
+    const result = await finish(run);
+    assert.deepEqual([result.outcome, result.warnings, starts()], [{ kind: 'succeeded' }, [], 1]);
+  });
+
   it('completes an ending that an earlier life began, and calls it so', async () => {
     bench.script('a.sh', '#!/bin/sh\nsetsid sleep 60 > /dev/null 2>&1 &\necho $! > $OUT/fled\n');
     const run = bench.run([{ location: 'a.sh' }]);

@@ -35,6 +35,7 @@ describe('the hook engine', () => {
       scriptName: '',
       message: 'Succeeded',
       logTail: `LifecycleEvent - AfterInstall\nScript - a.sh\n[stdout]one x ${attempt}.0\n[stdout]/\n[stderr]two\nScript - /sub dir/b;$x.sh\n[stdout]three\n`,
+      warnings: [],
     });
     assert.equal(bench.read('logs/scripts.log').replaceAll(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d /gm, ''), result.logTail);
     assert.deepEqual(lines.map((line) => [line.index, line.stream, line.text]), [[0, 'stdout', `one x ${attempt}.0`], [0, 'stdout', '/'], [0, 'stderr', 'two'], [1, 'stdout', 'three']]);
