@@ -3,6 +3,9 @@
 
 import { isAbsolute } from 'node:path';
 import { parseDocument } from 'yaml';
+import { openPolicy } from './policy/policy.ts';
+import type { HostPolicy } from './policy/policy.ts';
+import { readPolicy } from './policy/read-policy.ts';
 import { defaultMaxRevisions } from './retention.ts';
 
 export interface AgentConfig {
@@ -19,8 +22,8 @@ export interface AgentConfig {
   readonly hookGraceMs: number;
   /** All that hooks get besides CodeDeploy's variables. */
   readonly hookEnvironment: Readonly<Record<string, string>>;
-  /** Users hooks may run as, or null for any. */
-  readonly allowedUsers: readonly string[] | null;
+  /** What the host's owner allows a controller to do here. */
+  readonly policy: HostPolicy;
   /** Applications deployed side by side. */
   readonly maxApplications: number;
   /** Lifecycle events waiting or running. */
@@ -48,6 +51,8 @@ export type LogLevel = (typeof logLevels)[number];
 
 export interface ConfigSources {
   readonly file: { readonly path: string; readonly text: string } | null;
+  /** The file that `namedPolicyFile` asked for, already found to be in trusted hands. */
+  readonly policyFile?: { readonly path: string; readonly text: string };
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly flags: AgentFlags;
   readonly hostname: string;
@@ -76,7 +81,7 @@ const passedByDefault = ['LANG', 'LANGUAGE', 'LC_ALL', 'LC_CTYPE', 'TZ', 'HOME',
 
 const fileKeys = [
   'controller', 'join_token', 'name', 'tags', 'data_dir', 'root_dir', 'root', 'max_revisions', 'hook_grace_seconds', 'hook_environment',
-  'hook_environment_pass', 'allowed_users', 'max_applications', 'ca_file', 'allow_plaintext', 'log_level', 'verbose', 'log_dir',
+  'hook_environment_pass', 'allowed_users', 'policy', 'max_applications', 'ca_file', 'allow_plaintext', 'log_level', 'verbose', 'log_dir',
 ] as const;
 type FileKey = (typeof fileKeys)[number];
 type FileValues = Readonly<Partial<Record<FileKey, unknown>>>;
@@ -106,7 +111,7 @@ export function readConfig(sources: ConfigSources): { readonly config: AgentConf
     maxRevisions: wholeAt(values, 'max_revisions', 1, 10_000, where) ?? defaultMaxRevisions,
     hookGraceMs: 1_000 * (wholeAt(values, 'hook_grace_seconds', 0, 3_600, where) ?? 10),
     hookEnvironment: hookEnvironment(values, env, where),
-    allowedUsers: namesAt(values, 'allowed_users', where) ?? null,
+    policy: policyOf(values, sources.policyFile, where),
     maxApplications: wholeAt(values, 'max_applications', 1, 256, where) ?? 16,
     maxAttempts: 1_000,
     journalRotateBytes: 1024 * 1024,
@@ -137,12 +142,33 @@ function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.[0-9]{1,3}){3}$/.test(hostname);
 }
 
+/** The policy file that the configuration file names, to be read and handed in as `policyFile`; null when it names none. */
+export function namedPolicyFile(file: ConfigSources['file']): string | null {
+  const named = readFile(file).values.policy;
+  return typeof named === 'string' ? absolute('policy', named) : null;
+}
+
+/** The section `policy`, or the file it names. `allowed_users` may also stand outside, where it was first. */
+function policyOf(values: FileValues, policyFile: ConfigSources['policyFile'], where: string): HostPolicy {
+  const outside = namesAt(values, 'allowed_users', where);
+  if (values.policy === undefined) return { ...openPolicy(where), allowedUsers: outside ?? null };
+  const isNamed = typeof values.policy === 'string';
+  if (isNamed && policyFile === undefined) return refuse(`${where}: the policy file ${String(values.policy)} was not read.`);
+  const reading = isNamed ? readPolicy(parsed(policyFile!), policyFile!.path) : readPolicy(values.policy, where);
+  if (reading.kind === 'refused') return refuse(reading.sentence);
+  if (outside === undefined) return reading.policy;
+  return reading.policy.allowedUsers === null ? { ...reading.policy, allowedUsers: outside } : refuse(`${where}: allowed_users stands twice, in the policy and outside of it; keep the one in the policy.`);
+}
+
+function parsed({ path, text }: { readonly path: string; readonly text: string }): unknown {
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  return error === undefined ? document.toJS() : refuse(`${path} is not valid YAML: ${error.message.split('\n')[0]}`);
+}
+
 function readFile(file: ConfigSources['file']): { readonly values: FileValues; readonly remarks: readonly string[] } {
   if (file === null) return { values: {}, remarks: [] };
-  const document = parseDocument(file.text);
-  const [error] = document.errors;
-  if (error !== undefined) return refuse(`${file.path} is not valid YAML: ${error.message.split('\n')[0]}`);
-  const top: unknown = document.toJS() ?? {};
+  const top = parsed(file) ?? {};
   if (typeof top !== 'object' || top === null || Array.isArray(top)) return refuse(`${file.path} must hold keys with values, such as "controller: https://deploy.example.com:8443".`);
   const values: Partial<Record<FileKey, unknown>> = {};
   const unknown: string[] = [];

@@ -6,6 +6,7 @@ import type { Command } from '../../world/processes.ts';
 import type { BundleFormat } from '../bundle/detect-format.ts';
 import type { UnpackOutcome } from '../bundle/unpack.ts';
 import type { InstallOutcome } from '../install/install.ts';
+import type { InstallRules } from '../policy/check-places.ts';
 
 export interface BulkWork {
   /** Undoes or finishes every Install that a crash interrupted; a sentence about each. */
@@ -16,7 +17,7 @@ export interface BulkWork {
     readonly answer: readonly string[];
   };
   /** Unpacks a bundle to a folder that is replaced if there, and takes away a single top folder. */
-  readonly unpack: { readonly request: { readonly bundle: string; readonly format: BundleFormat; readonly archive: string }; readonly answer: UnpackOutcome };
+  readonly unpack: { readonly request: { readonly bundle: string; readonly format: BundleFormat; readonly archive: string; readonly strict: boolean }; readonly answer: UnpackOutcome };
   readonly install: {
     readonly request: {
       readonly dataFolder: string;
@@ -25,6 +26,7 @@ export interface BulkWork {
       readonly appSpec: AppSpec;
       readonly fileExistsBehavior: string;
       readonly root: string | null;
+      readonly rules: InstallRules;
     };
     readonly answer: InstallOutcome;
   };

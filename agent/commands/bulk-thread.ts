@@ -40,9 +40,9 @@ const doers: Doers = {
     return expired;
   },
 
-  async unpack({ bundle, format, archive }) {
+  async unpack({ bundle, format, archive, strict }) {
     disk.removeTree(archive);
-    const outcome = await unpackBundle({ file: bundle, format }, archive, defaultBundleLimits);
+    const outcome = await unpackBundle({ file: bundle, format }, archive, defaultBundleLimits, { strict });
     if (outcome.kind === 'unpacked') stripTopFolder(archive);
     return outcome;
   },

@@ -2,17 +2,19 @@
 // that a bad one fails here, with its line, before anything on the host is touched. Doing it again starts over.
 
 import { Buffer } from 'node:buffer';
-import type { BundleSource } from '../../protocol/session/frames.ts';
+import type { BundleSource, RunEventCommand } from '../../protocol/session/frames.ts';
 import type { World } from '../../world/world.ts';
 import type { ArchiveLayout } from '../archive-layout.ts';
 import type { AttemptContext, Ending, Executor } from '../executors.ts';
 import { success, unsuccessful } from '../executors.ts';
 import { fetchBundle } from '../bundle/fetch.ts';
+import type { Gate } from '../policy/gate.ts';
 import type { DoBulk } from './bulk.ts';
 import { readAppSpec } from './read-app-spec.ts';
 
-const maxBundleBytes = 2 * 1024 ** 3;
 const idleTimeoutMs = 30_000;
+/** Not for reading, but to be passed through: a script with `runas` has to reach its file. */
+const folderMode = 0o711;
 
 export interface DownloadParts {
   readonly world: World;
@@ -21,42 +23,67 @@ export interface DownloadParts {
   readonly maxRevisions: number;
   /** PEM of an authority to trust besides the system's, or null. */
   readonly ca: string | null;
+  /** The host owner's say. */
+  readonly gate: Gate;
 }
 
 export function makeDownloadBundle(parts: DownloadParts): Executor {
-  const { world, layout, bulk, maxRevisions } = parts;
-  return async (command, context) => {
+  const { world, layout, bulk, maxRevisions, gate } = parts;
+  const underWay = new Set<string>();
+
+  async function download(command: RunEventCommand, context: AttemptContext): Promise<Ending> {
     const { deploymentGroupId: groupId, deploymentId, bundle: source } = command;
     if (source === undefined) return unsuccessful('Failed', 'The controller named no bundle to download.');
+    const forbidden = await gate.mayFetch(command, source);
+    if (forbidden !== null) return unsuccessful('Failed', forbidden);
     const { folder, bundle, archive } = layout.deployment(groupId, deploymentId);
     const pruned = await bulk('prune', { dataFolder: layout.dataFolder, groupId, deploymentId, lastSuccessfulId: context.group.lastSuccessful, maxRevisions }, context.leaving);
     if (pruned.length > 0) context.log.info({ pruned }, 'Older revisions were removed.');
-    await world.files.makeFolder(folder);
+    await world.files.makeFolder(folder, folderMode);
     const fetched = await fetchUnlessStopped(parts, source, bundle, context);
     if (fetched !== null) return fetched;
 
-    const unpacked = await bulk('unpack', { bundle, format: source.bundleType, archive }, context.leaving);
+    const forbiddenNow = await gate.mayUnpack(command, source);
+    if (forbiddenNow !== null) {
+      await world.files.remove(bundle);
+      return unsuccessful('Failed', forbiddenNow);
+    }
+    const unpacked = await bulk('unpack', { bundle, format: source.bundleType, archive, strict: gate.policy.isStrict }, context.leaving);
     await world.files.remove(bundle);
     if (unpacked.kind === 'refused') return unsuccessful('Failed', `The bundle was refused: ${unpacked.reason}`);
     const reading = await readAppSpec(world.files, archive, command.appSpecFilename);
-    if (reading.kind === 'unusable') {
+    const { objection, warnings } = reading.kind === 'unusable' ? { objection: reading.sentence, warnings: [] } : { objection: gate.mayInstall(reading.appSpec, reading.warnings), warnings: reading.warnings };
+    if (objection !== null) {
       await world.files.remove(archive);
-      return unsuccessful('Failed', reading.sentence);
+      return unsuccessful('Failed', objection);
     }
     await world.files.makeFolder(layout.instructionsFolder);
     await world.files.writeAtomically(layout.group(groupId).mostRecentInstall, Buffer.from(folder));
-    return success('Succeeded', [...unpacked.warnings, ...reading.warnings]);
+    return success('Succeeded', [...unpacked.warnings, ...warnings]);
+  }
+
+  return async (command, context) => {
+    // Two applications run side by side. A controller that gives both the same deployment must not have one's bytes
+    // written to the file of which the other has just checked the digest.
+    const { bundle } = layout.deployment(command.deploymentGroupId, command.deploymentId);
+    if (underWay.has(bundle)) return unsuccessful('Failed', `The bundle of ${command.deploymentId} is being downloaded for another application at this moment.`);
+    underWay.add(bundle);
+    try {
+      return await download(command, context);
+    } finally {
+      underWay.delete(bundle);
+    }
   };
 }
 
 /** Null when the bundle is there. */
-async function fetchUnlessStopped({ world, ca }: DownloadParts, source: BundleSource, toFile: string, { cancelled, leaving }: AttemptContext): Promise<Ending | null> {
+async function fetchUnlessStopped({ world, ca, gate }: DownloadParts, source: BundleSource, toFile: string, { cancelled, leaving }: AttemptContext): Promise<Ending | null> {
   const outcome = await fetchBundle({
     url: source.url,
     sha256: source.sha256,
     size: source.size,
     toFile,
-    maxBytes: maxBundleBytes,
+    maxBytes: gate.policy.maxBundleBytes,
     idleTimeoutMs,
     signal: AbortSignal.any([cancelled, leaving]),
     clock: world.clock,

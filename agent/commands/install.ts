@@ -5,6 +5,7 @@ import type { Files } from '../../world/files.ts';
 import type { ArchiveLayout } from '../archive-layout.ts';
 import type { Executor } from '../executors.ts';
 import { success, unsuccessful } from '../executors.ts';
+import type { Gate } from '../policy/gate.ts';
 import type { DoBulk } from './bulk.ts';
 import { readAppSpec } from './read-app-spec.ts';
 
@@ -14,15 +15,21 @@ export interface InstallParts {
   readonly bulk: DoBulk;
   /** Stands for "/" in every destination, or null. */
   readonly root: string | null;
+  /** The host owner's say. */
+  readonly gate: Gate;
 }
 
 export function makeInstall(parts: InstallParts): Executor {
-  const { files, layout, bulk, root } = parts;
+  const { files, layout, bulk, root, gate } = parts;
   return async (command, { leaving }) => {
     const { deploymentGroupId: groupId, deploymentId, fileExistsBehavior } = command;
+    const unusable = await gate.mayUse(command, deploymentId);
+    if (unusable !== null) return unsuccessful('Failed', unusable);
     const reading = await readAppSpec(files, layout.deployment(groupId, deploymentId).archive, command.appSpecFilename);
     if (reading.kind === 'unusable') return unsuccessful('Failed', reading.sentence);
-    const outcome = await bulk('install', { dataFolder: layout.dataFolder, groupId, deploymentId, appSpec: reading.appSpec, fileExistsBehavior, root }, leaving);
+    const forbidden = gate.mayInstall(reading.appSpec, reading.warnings);
+    if (forbidden !== null) return unsuccessful('Failed', forbidden);
+    const outcome = await bulk('install', { dataFolder: layout.dataFolder, groupId, deploymentId, appSpec: reading.appSpec, fileExistsBehavior, root, rules: gate.installRules(root) }, leaving);
     switch (outcome.kind) {
       case 'installed':
         return success('Succeeded', outcome.warnings);

@@ -6,6 +6,8 @@ import type { World } from '../../world/world.ts';
 import { archiveLayout } from '../archive-layout.ts';
 import type { AgentConfig } from '../config.ts';
 import type { Executors } from '../executors.ts';
+import { holdByLockFile } from '../policy/await-lock.ts';
+import { openGate } from '../policy/gate.ts';
 import { bulkThreads } from './bulk.ts';
 import { makeDownloadBundle } from './download-bundle.ts';
 import { makeInstall } from './install.ts';
@@ -17,6 +19,8 @@ export function realExecutors(config: AgentConfig, world: World, ca: string | nu
   const { root, maxRevisions } = config;
   const layout = archiveLayout(config.dataFolder);
   const bulk = bulkThreads(processes);
+  const gate = openGate(config.policy, world, layout);
+  const begun = holdByLockFile(config.policy, world, config.dataFolder);
   return {
     async recover(openAttempts) {
       if ((await files.list(layout.instructionsFolder)).some((name) => name.includes('-transaction-'))) {
@@ -24,13 +28,14 @@ export function realExecutors(config: AgentConfig, world: World, ca: string | nu
       }
       for (const attemptId of await files.list(dirname(layout.hookAttempt('any')))) if (!openAttempts.has(attemptId)) await files.remove(layout.hookAttempt(attemptId));
     },
-    downloadBundle: makeDownloadBundle({ world, layout, bulk, maxRevisions, ca }),
-    install: makeInstall({ files, layout, bulk, root }),
-    runHooks: makeRunHooks({ world, layout, root, hookEnvironment: config.hookEnvironment, hookGraceMs: config.hookGraceMs, allowedUsers: config.allowedUsers }),
+    downloadBundle: begun.hold(makeDownloadBundle({ world, layout, bulk, maxRevisions, ca, gate })),
+    install: makeInstall({ files, layout, bulk, root, gate }),
+    runHooks: begun.hold(makeRunHooks({ world, layout, root, hookEnvironment: config.hookEnvironment, hookGraceMs: config.hookGraceMs, gate })),
     async ended({ attemptId }) {
       await files.remove(layout.hookAttempt(attemptId));
     },
     async finish({ deploymentGroupId, deploymentId, status }) {
+      await begun.forget(deploymentId);
       if (status !== 'Succeeded') return;
       await files.makeFolder(layout.instructionsFolder);
       await files.writeAtomically(layout.group(deploymentGroupId).lastSuccessfulInstall, Buffer.from(layout.deployment(deploymentGroupId, deploymentId).folder));

@@ -15,6 +15,7 @@ import type { ArchiveLayout } from '../archive-layout.ts';
 import type { AttemptContext, Ending, Executor } from '../executors.ts';
 import { success, unsuccessful } from '../executors.ts';
 import { JournalBroken } from '../journal.ts';
+import type { Gate } from '../policy/gate.ts';
 import type { GroupRecord, ScriptStart } from '../journal-state.ts';
 import { readAppSpec } from './read-app-spec.ts';
 
@@ -25,7 +26,8 @@ export interface RunEventParts {
   /** All that hooks get besides CodeDeploy's variables. */
   readonly hookEnvironment: Readonly<Record<string, string>>;
   readonly hookGraceMs: number;
-  readonly allowedUsers: readonly string[] | null;
+  /** The host owner's say. */
+  readonly gate: Gate;
   /** Where supervisor.sh is, for an agent shipped as other files than these. */
   readonly supervisorPath?: string;
 }
@@ -51,6 +53,7 @@ export function makeRunHooks(parts: RunEventParts): Executor {
 interface ChosenFolder {
   readonly folder: string;
   readonly name: string;
+  readonly deploymentId: string;
   readonly isCurrent: boolean;
 }
 
@@ -60,11 +63,11 @@ async function chooseFolder({ world, layout }: RunEventParts, command: RunEventC
   const current = layout.deployment(deploymentGroupId, deploymentId).archive;
   const hasCurrentArchive = (await world.files.list(current)).length > 0;
   const choice = chooseArchive({ event, creator: deploymentCreator, deploymentType, hasCurrentArchive });
-  if (choice === 'current') return { folder: current, name: 'revision being deployed', isCurrent: true };
+  if (choice === 'current') return { folder: current, name: 'revision being deployed', deploymentId, isCurrent: true };
   const id = choice === 'lastSuccessful' ? group.lastSuccessful : group.mostRecent;
   if (id === null) return null;
   const name = `${choice === 'lastSuccessful' ? 'last successful' : 'most recent'} revision, of ${id}`;
-  return { folder: layout.deployment(deploymentGroupId, id).archive, name, isCurrent: false };
+  return { folder: layout.deployment(deploymentGroupId, id).archive, name, deploymentId: id, isCurrent: false };
 }
 
 async function runScripts(
@@ -74,6 +77,11 @@ async function runScripts(
   chosen: ChosenFolder,
   scripts: Parameters<typeof runEvent>[0]['scripts'],
 ): Promise<Ending> {
+  const unusable = await parts.gate.mayUse(command, chosen.deploymentId);
+  if (unusable !== null) {
+    // An earlier revision from before the owner asked for signatures must not keep the signed one from coming.
+    return chosen.isCurrent ? unsuccessful('Failed', unusable) : success('Succeeded', [`${command.event} of the ${chosen.name} was skipped. ${unusable}`]);
+  }
   const { world, layout } = parts;
   const deployment = layout.deployment(command.deploymentGroupId, command.deploymentId);
   await world.files.makeFolder(deployment.logsFolder);
@@ -98,7 +106,7 @@ async function runScripts(
     environment,
     graceMs: parts.hookGraceMs,
     killSignal: context.cancelled,
-    allowedUsers: parts.allowedUsers,
+    allowedUsers: parts.gate.policy.allowedUsers,
     ...(parts.supervisorPath === undefined ? {} : { supervisorPath: parts.supervisorPath }),
   };
   return endingOf(await runThroughTrouble(event, { ...world, files: filesUntil(context.leaving, world.files) }, context));

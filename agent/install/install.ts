@@ -8,6 +8,8 @@
 import path from 'node:path';
 import type { AppSpec } from '../../hooks/appspec/appspec.ts';
 import type { ArchiveLayout, GroupPaths } from '../archive-layout.ts';
+import { checkPlaces, checkPlanWarnings } from '../policy/check-places.ts';
+import type { InstallRules } from '../policy/check-places.ts';
 import { lookUpAccounts } from './accounts.ts';
 import { beginTransaction, currentPhase, dropUnfinished, endTransaction, enterPhase, moveForward, tidyUp } from './apply.ts';
 import { parseCleanup } from './cleanup-file.ts';
@@ -36,6 +38,8 @@ export interface InstallRequest {
   readonly fileExistsBehavior: string | null;
   /** A folder that stands for "/" in every destination and permission object, or null. */
   readonly root: string | null;
+  /** The host owner's; none when not given. */
+  readonly rules?: InstallRules;
   readonly processes: RunTool;
   readonly disk?: Disk;
 }
@@ -70,16 +74,19 @@ const prepare = async (request: InstallRequest, group: GroupPaths, disk: Disk): 
   const root = request.root === null || path.resolve(request.root) === '/' ? null : path.resolve(request.root);
   const deployment = layout.deployment(groupId, deploymentId);
   const names = (key: 'owner' | 'group'): readonly string[] => appSpec.permissions.flatMap((rule) => rule[key] ?? []);
+  const survey = surveyDisk(disk);
   const plan = planInstall({
     appSpec,
     listing: listArchive(disk, request.archiveFolder ?? deployment.archive),
-    survey: surveyDisk(disk),
+    survey,
     accounts: await lookUpAccounts(names('owner'), names('group'), disk, processes),
     previous: parseCleanup(disk.read(group.cleanup) ?? ''),
     fileExistsBehavior,
     root,
   });
   if (plan.kind === 'refused') return refuseInstall(plan.code, plan.message);
+  const forbidden = request.rules === undefined ? null : (checkPlaces(request.rules, plan.instructions, survey.place) ?? checkPlanWarnings(request.rules, plan.warnings));
+  if (forbidden !== null) return refuseInstall('forbidden_by_policy', forbidden);
   checkTools(plan.instructions, disk);
   const compiled = compileInstall(plan, group, groupId, deploymentId, deployment.folder, disk);
   checkRoom(compiled.acts, disk);

@@ -7,6 +7,7 @@
 
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
+import { BundleSignature } from '../model/bundle-signature.ts';
 
 const count = Type.Integer({ minimum: 0 });
 const short = Type.String({ maxLength: 256 });
@@ -25,6 +26,8 @@ export const BundleSource = Type.Object({
   sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
   size: count,
   bundleType: Type.Enum(['tar', 'tgz', 'zip'], { type: 'string' }),
+  /** The owner's, for hosts that require one. */
+  signature: Type.Optional(BundleSignature),
 });
 export type BundleSource = Static<typeof BundleSource>;
 
@@ -49,6 +52,8 @@ export const RunEventCommand = Type.Object({
   revision: Type.Record(Type.String(), Type.Unknown()),
   /** Present for DownloadBundle. */
   bundle: Type.Optional(BundleSource),
+  /** Where the bundle comes from, as the controller says. Present for DownloadBundle. */
+  sourceKind: Type.Optional(Type.Enum(['upload', 's3', 'github', 'url', 'git'], { type: 'string' })),
   fileExistsBehavior: Type.Enum(['DISALLOW', 'OVERWRITE', 'RETAIN'], { type: 'string' }),
   /** Where in the bundle its AppSpec is, when not at a usual name. */
   appSpecFilename: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),

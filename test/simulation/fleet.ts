@@ -3,6 +3,7 @@
 
 import { startAgent } from '../../agent/agent.ts';
 import type { AgentConfig } from '../../agent/config.ts';
+import { openPolicy } from '../../agent/policy/policy.ts';
 import type { RunEventCommand } from '../../protocol/session/frames.ts';
 import { registry, type OperationKey } from '../../protocol/operations/registry.ts';
 import type { InputOf, OutputOf } from '../../protocol/operations/operation.ts';
@@ -228,7 +229,7 @@ function agentConfig(name: string, joinToken: string): AgentConfig {
     maxRevisions: 5,
     hookGraceMs: 10_000,
     hookEnvironment: {},
-    allowedUsers: null,
+    policy: openPolicy(),
     maxApplications: 16,
     maxAttempts: 1_000,
     journalRotateBytes: 8 * 1024,

@@ -6,6 +6,8 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { archiveLayout } from '../../../agent/archive-layout.ts';
 import { makeRunHooks, originOf } from '../../../agent/commands/run-event.ts';
 import type { AttemptContext } from '../../../agent/executors.ts';
+import { openGate } from '../../../agent/policy/gate.ts';
+import { openPolicy } from '../../../agent/policy/policy.ts';
 import type { GroupRecord, ScriptStart } from '../../../agent/journal-state.ts';
 import { silentLog } from '../../../world/log.ts';
 import { makeRealWorld } from '../../../world/real/real-world.ts';
@@ -34,7 +36,8 @@ describe('an event with hooks', () => {
   }
 
   function run(event: string, group: Partial<GroupRecord> = {}, files = world.files) {
-    const execute = makeRunHooks({ world: { ...world, files }, layout: archiveLayout(folder), root: null, hookEnvironment: { PATH: '/usr/bin:/bin' }, hookGraceMs: 100, allowedUsers: null });
+    const layout = archiveLayout(folder);
+    const execute = makeRunHooks({ world: { ...world, files }, layout, root: null, hookEnvironment: { PATH: '/usr/bin:/bin' }, hookGraceMs: 100, gate: openGate(openPolicy(), world, layout) });
     const context: AttemptContext = {
       log: silentLog,
       group: { lastSuccessful: null, mostRecent: null, ...group },
