@@ -11,8 +11,13 @@ import type { BulkKind, BulkRequest, BulkWork, FromBulkThread, ToBulkThread } fr
  */
 export type DoBulk = <Kind extends BulkKind>(kind: Kind, request: BulkWork[Kind]['request'], signal?: AbortSignal) => Promise<BulkWork[Kind]['answer']>;
 
-/** Each call has a thread of its own. `entry` is the thread's module, for an agent shipped as other files than these. */
-export function bulkThreads(processes: Pick<Processes, 'run'>, entry: URL = new URL('./bulk-thread.ts', import.meta.url)): DoBulk {
+/** The thread's module: a file beside this one, in the sources and in the shipped agent alike. */
+function besideThis(): URL {
+  return new URL(import.meta.url.endsWith('.ts') ? './bulk-thread.ts' : './bulk-thread.mjs', import.meta.url);
+}
+
+/** Each call has a thread of its own, which begins with the module `entry`. */
+export function bulkThreads(processes: Pick<Processes, 'run'>, entry: URL = besideThis()): DoBulk {
   return (kind, request, signal) =>
     new Promise((resolve, reject) => {
       signal?.throwIfAborted();
