@@ -3,6 +3,7 @@
 import { parse } from 'yaml';
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
+import { decideSourceSettings, sourceSections, type SourceSettings } from './revisions/settings.ts';
 
 /** What may stand in the configuration file (YAML), under the same names as the flags. */
 export const ServerFile = Type.Object(
@@ -21,6 +22,7 @@ export const ServerFile = Type.Object(
     'event-timeout-seconds': Type.Optional(Type.Integer({ minimum: 1, description: 'An accepted event must end within this time.' })),
     'deployment-timeout-seconds': Type.Optional(Type.Integer({ minimum: 1, description: 'A deployment must end within this time.' })),
     'ping-seconds': Type.Optional(Type.Integer({ minimum: 1, description: 'How often agents and server say they are there.' })),
+    ...sourceSections,
   },
   { additionalProperties: false },
 );
@@ -43,6 +45,8 @@ export interface ServerConfig {
   readonly lookEveryMs: number;
   /** How long a bundle's signed URL is good for. */
   readonly bundleUrlMs: number;
+  /** Where bundles may come from besides uploads. */
+  readonly sources: SourceSettings;
 }
 
 export interface ServerFlags {
@@ -90,6 +94,7 @@ export function decideServerConfig(flags: ServerFlags, env: Readonly<Record<stri
     pingEveryMs: 1000 * (file['ping-seconds'] ?? 5),
     lookEveryMs: 15_000,
     bundleUrlMs: 3600_000,
+    sources: decideSourceSettings(file, env),
   });
 }
 

@@ -17,6 +17,9 @@ import { makeFleet, type Fleet } from './fleet/fleet.ts';
 import { makeEnroll } from './fleet/enrollment.ts';
 import { watchDeployment } from './watch.ts';
 import type { Services } from './operations/services.ts';
+import { makeResolver } from './revisions/resolver.ts';
+import type { RevisionSources } from './revisions/source.ts';
+import type { Intake } from './revisions/uploads.ts';
 
 /** Name of the controller's own bucket: S3 locations in it are uploaded bundles. */
 export const ownBucket = 'fairlead';
@@ -31,6 +34,8 @@ export interface ControllerOptions {
   readonly pingEveryMs: number;
   readonly lookEveryMs: number;
   readonly bundleUrl: (sha256: string) => string;
+  /** Where bundles may come from besides uploads; absent: nowhere. */
+  readonly revisions?: { readonly sources: RevisionSources; readonly intake: Intake };
 }
 
 export interface Controller {
@@ -86,7 +91,18 @@ export function makeController(options: ControllerOptions): Controller {
     isConnected: (instanceId) => fleet.isConnected(instanceId),
     nudge: (instanceId) => fleet.nudge(instanceId),
     changed: (deploymentId) => changes.announce(deploymentId),
+    held(deploymentId, waitingOn) {
+      if (waitingOn.some((waiting) => waiting.reason === 'ResolvingRevision')) resolver?.resolve(deploymentId);
+    },
   });
+
+  function wake(deploymentId: string): void {
+    changes.announce(deploymentId);
+    reconciler.wake(deploymentId);
+  }
+
+  const { revisions } = options;
+  const resolver = revisions === undefined ? null : makeResolver({ store, world, ...revisions, resolved: wake });
 
   const explainIn = (tx: Database, deploymentId: string) =>
     explain(tx, deploymentId, world.clock.now(), limits, (instanceId) => fleet.isConnected(instanceId));
@@ -98,10 +114,8 @@ export function makeController(options: ControllerOptions): Controller {
     region: options.region,
     accountId: options.accountId,
     ownBucket,
-    wake(deploymentId) {
-      changes.announce(deploymentId);
-      reconciler.wake(deploymentId);
-    },
+    ...(revisions === undefined ? {} : { sources: revisions.sources }),
+    wake,
     isConnected: (instanceId) => fleet.isConnected(instanceId),
     expel: (instanceId) => fleet.expel(instanceId),
     explain: (deploymentId) => store.transaction((tx) => explainIn(tx, deploymentId)),
@@ -125,6 +139,7 @@ export function makeController(options: ControllerOptions): Controller {
     watchDeployment: (deploymentId, signal) => watchDeployment(changes, picture, deploymentId, signal),
     async close() {
       await fleet.close();
+      await resolver?.close();
       await reconciler.close();
     },
   };

@@ -5,6 +5,7 @@ import type { ServerConfig } from './config.ts';
 import type { Store } from './store/store.ts';
 import { makeController, ownBucket } from './controller.ts';
 import { openAccessKeys } from './access-keys.ts';
+import { openSources } from './revisions/settings.ts';
 import { openArtifacts, type ArtifactServices } from './revisions/uploads.ts';
 import { defaultLimits } from './faces/limits.ts';
 import { startFaces } from './faces/http.ts';
@@ -34,6 +35,7 @@ export async function startServer(config: ServerConfig, world: World, { store, i
     administrator: config.administrator ?? undefined,
   });
   const artifacts = await openArtifacts({ store, world, dataDir: config.dataDir, bucket: ownBucket, signingKey: artifactSigningKey, inspect });
+  const sources = await openSources(config.sources, world);
   const controller = makeController({
     store,
     world,
@@ -43,6 +45,7 @@ export async function startServer(config: ServerConfig, world: World, { store, i
     limits: config.limits,
     pingEveryMs: config.pingEveryMs,
     lookEveryMs: config.lookEveryMs,
+    revisions: { sources, intake: artifacts },
     // Relative: each agent knows best by which address it reaches us.
     bundleUrl: (sha256) => artifacts.signArtifactUrl('', sha256, world.clock.now() + config.bundleUrlMs),
   });

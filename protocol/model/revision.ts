@@ -23,13 +23,32 @@ export const GitHubLocation = Type.Object({
 });
 export type GitHubLocation = Static<typeof GitHubLocation>;
 
-export const RevisionLocationType = word(['S3', 'GitHub', 'String', 'AppSpecContent'], 'InvalidRevisionException');
+/** An extension: any https address, whose bytes the digest pins. */
+export const UrlLocation = Type.Object({
+  url: Type.Optional(Type.String()),
+  sha256: Type.Optional(Type.String({ description: 'SHA-256 of the bundle, in hexadecimal digits.' })),
+  bundleType: Type.Optional(BundleType),
+});
+export type UrlLocation = Static<typeof UrlLocation>;
+
+/** An extension: a commit of a Git repository, or what a ref points to when the deployment is created. */
+export const GitLocation = Type.Object({
+  url: Type.Optional(Type.String({ description: 'https://… or ssh://… address of the repository.' })),
+  ref: Type.Optional(Type.String({ description: 'Branch or tag; exactly one of ref and commitId.' })),
+  commitId: Type.Optional(Type.String()),
+});
+export type GitLocation = Static<typeof GitLocation>;
+
+/** Url and Git are extensions. */
+export const RevisionLocationType = word(['S3', 'GitHub', 'String', 'AppSpecContent', 'Url', 'Git'], 'InvalidRevisionException');
 export type RevisionLocationType = Static<typeof RevisionLocationType>;
 
 export const RevisionLocation = Type.Object({
   revisionType: Type.Optional(RevisionLocationType),
   s3Location: Type.Optional(S3Location),
   gitHubLocation: Type.Optional(GitHubLocation),
+  urlLocation: Type.Optional(UrlLocation),
+  gitLocation: Type.Optional(GitLocation),
   string: Type.Optional(Type.Unknown()),
   appSpecContent: Type.Optional(Type.Unknown()),
 });

@@ -20,12 +20,12 @@ import { requireApplication, requireConfig, requireGroup } from './lookup.ts';
 import type { Handler } from './services.ts';
 
 export const createDeployment: Handler<typeof registry.createDeployment> = async (services, input, { now }) => {
-  const { store, world, ownBucket, wake } = services;
+  const { store, world, ownBucket, sources = {}, wake } = services;
   const application = await requireApplication(store.db, input.applicationName);
   await requireGroup(store.db, application, input.deploymentGroupName);
   const revision = canonicalLocation(input.revision);
-  // Outside the transaction: a source may be far away.
-  const resolved = await resolveRevision(revision, { db: store.db, ownBucket });
+  // No source is asked here: the answer does not wait for it.
+  const resolved = await resolveRevision(revision, { db: store.db, ownBucket, sources });
   const deploymentId = await store.transaction(async (tx) => {
     const group = await requireGroup(tx, await requireApplication(tx, input.applicationName), input.deploymentGroupName);
     if (input.deploymentConfigName !== undefined) await requireConfig(tx, input.deploymentConfigName);

@@ -3,6 +3,7 @@
 import type { InputOf, OutputOf } from '../../protocol/operations/operation.ts';
 import type { Waiting } from '../../protocol/model/waiting.ts';
 import type { World } from '../../world/world.ts';
+import type { RevisionSources } from '../revisions/source.ts';
 import type { Store } from '../store/store.ts';
 import type { RequestContext } from './handler.ts';
 
@@ -15,6 +16,8 @@ export interface Services {
   readonly controllerId: string;
   /** Bucket whose keys are uploads to this controller. */
   readonly ownBucket: string;
+  /** Where else bundles may come from; absent: nowhere. */
+  readonly sources?: RevisionSources;
   /** Something about the deployment changed: look at it now. Called after the commit. */
   readonly wake: (deploymentId: string) => void;
   readonly isConnected: (instanceId: string) => boolean;

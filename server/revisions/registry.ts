@@ -1,5 +1,6 @@
-// Where bundles come from. A location is resolved once, when a deployment is created, into a digest and a size that do
-// not change any more; what cannot be resolved is no refusal but a defect, which ends the deployment with a reason.
+// Where bundles come from: one file for each kind of source, one line here. What lies in the controller's own bucket is
+// resolved at once; what lies elsewhere is fetched after the deployment's row is written (./resolver.ts). What cannot be
+// resolved is no refusal but a defect, which ends the deployment with a reason.
 
 import type { ErrorInformation } from '../../protocol/model/deployment.ts';
 import type { RevisionLocation } from '../../protocol/model/revision.ts';
@@ -7,25 +8,44 @@ import type { DeploymentDocument } from '../store/documents.ts';
 import type { Database } from '../store/store.ts';
 import { findUpload } from '../store/uploads.ts';
 import { describeLocation } from './location.ts';
+import type { RevisionSource, RevisionSources, SourceKind } from './source.ts';
 
 export type Bundle = NonNullable<DeploymentDocument['bundle']>;
 
 export type ResolvedRevision =
   | { readonly kind: 'bundle'; readonly bundle: Bundle }
-  | { readonly kind: 'defect'; readonly defect: ErrorInformation };
+  | { readonly kind: 'defect'; readonly defect: ErrorInformation }
+  /** A source has to be asked first. */
+  | { readonly kind: 'later' };
 
-export interface RevisionSources {
+export interface ResolvingParts {
   readonly db: Database;
   /** The bucket whose keys are uploads to this controller. */
   readonly ownBucket: string;
+  readonly sources: RevisionSources;
 }
 
-/** Resolves a canonical location. In the own bucket an eTag is the SHA-256 of the upload. */
-export async function resolveRevision(location: RevisionLocation, { db, ownBucket }: RevisionSources): Promise<ResolvedRevision> {
+const kinds: Readonly<Record<string, { readonly source: SourceKind; readonly section: string }>> = {
+  S3: { source: 's3', section: 's3' },
+  GitHub: { source: 'gitHub', section: 'github' },
+  Url: { source: 'url', section: 'url' },
+  Git: { source: 'git', section: 'git' },
+};
+
+/** The source that a canonical location is to be fetched from, or null where this controller has none for it. */
+export function sourceOf(location: RevisionLocation, sources: RevisionSources): RevisionSource | null {
+  const kind = kinds[location.revisionType ?? ''];
+  return kind === undefined ? null : (sources[kind.source] ?? null);
+}
+
+/** Resolves a canonical location as far as that needs nobody else. In the own bucket an eTag is the SHA-256 of the upload. */
+export async function resolveRevision(location: RevisionLocation, { db, ownBucket, sources }: ResolvingParts): Promise<ResolvedRevision> {
   const { s3Location } = location;
   const named = describeLocation(location);
   if (s3Location?.bucket !== ownBucket) {
-    return missing(`${named} cannot be fetched: this controller takes bundles from its own bucket ${ownBucket} only (put them there with: fairlead push).`);
+    if (sourceOf(location, sources) !== null) return { kind: 'later' };
+    const section = kinds[location.revisionType ?? '']?.section ?? '';
+    return missing(`${named} cannot be fetched: this controller takes bundles from its own bucket ${ownBucket} (put them there with: fairlead push). To have it fetch others of this kind, give its configuration a section "${section}:".`);
   }
   const upload = await findUpload(db, ownBucket, s3Location.key ?? '', s3Location.version ?? null, s3Location.eTag ?? null);
   if (upload === null) {

@@ -1,4 +1,4 @@
-// The artifact folder: uploaded bundles, each in a file named by its SHA-256. An upload goes to a temporary file first
+// The artifact folder: bundles uploaded here or fetched from elsewhere, each in a file named by its SHA-256. An upload goes to a temporary file first
 // and gets its name only when it is whole, hashed, inspected and on the disk; whatever fails on the way leaves nothing.
 // Bulk work: this file uses node:fs itself rather than the files door.
 
@@ -7,11 +7,16 @@ import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs
 import { join } from 'node:path';
 import { Failure } from '../../protocol/errors.ts';
 import { uuid } from '../../protocol/model/names.ts';
+import type { RevisionLocation } from '../../protocol/model/revision.ts';
 import type { World } from '../../world/world.ts';
 import type { Artifacts, StoredUpload, Upload } from '../faces/dependencies.ts';
 import { findApplication } from '../store/applications.ts';
-import type { Store } from '../store/store.ts';
-import { isUploaded, recordUpload } from '../store/uploads.ts';
+import type { Database, Store } from '../store/store.ts';
+import type { UploadsTable } from '../store/tables.ts';
+import { findNewestUpload, isUploaded, recordUpload } from '../store/uploads.ts';
+import { describeLocation, locationKey } from './location.ts';
+import type { Bundle } from './registry.ts';
+import { type RevisionSource, SourceTrouble } from './source.ts';
 import { isArtifactUrlGood, signArtifactUrl } from './signed-url.ts';
 
 export const largestBundleBytes = 2 * 1024 ** 3;
@@ -33,7 +38,15 @@ export interface ArtifactServices {
   readonly largestBytes?: number;
 }
 
-export interface ArtifactStore extends Artifacts {
+/** How bundles from elsewhere get into the artifact folder. */
+export interface Intake {
+  /** What was fetched last from a location, by its key; null when nothing was, or its file is gone. */
+  find(locationKey: string): Promise<Bundle | null>;
+  /** Fetches, checks and keeps a bundle. Throws SourceTrouble, or a Failure when it is too large. */
+  takeIn(source: RevisionSource, location: RevisionLocation, signal: AbortSignal): Promise<{ readonly bundle: Bundle; readonly note: string | null }>;
+}
+
+export interface ArtifactStore extends Artifacts, Intake {
   /** A link good until `expiresAt` (epoch milliseconds). `baseUrl` without a trailing slash; empty for a relative link. */
   signArtifactUrl(baseUrl: string, sha256: string, expiresAt: number): string;
 }
@@ -52,6 +65,8 @@ export async function openArtifacts(services: ArtifactServices): Promise<Artifac
       const found = await stat(path).catch(() => null);
       return found === null || !found.isFile() ? null : { path, size: found.size };
     },
+    find: (key) => findFetched(services, folder, key),
+    takeIn: (source, location, signal) => takeIn(services, folder, incoming, source, location, signal),
     signArtifactUrl: (baseUrl, sha256, expiresAt) => signArtifactUrl(services.signingKey, baseUrl, sha256, expiresAt),
   };
 }
@@ -66,30 +81,67 @@ async function receive(services: ArtifactServices, folder: string, incoming: str
     if (size === 0) throw new Failure('InvalidBundleException', 'The upload is empty.');
     const inspection = await services.inspect(temporary, upload.bundleType);
     if (inspection.kind === 'refused') throw new Failure('InvalidBundleException', inspection.reason);
-    const path = join(folder, sha256);
     const key = upload.key ?? `${upload.applicationName}/${sha256.slice(0, 12)}.${upload.bundleType}`;
-    await rename(temporary, path);
-    try {
-      await syncFolder(folder);
-      await store.transaction(async (tx) => {
-        await requireApplication(tx, upload.applicationName);
-        await recordUpload(tx, {
-          bucket,
-          key,
-          version: uuid(world.random.bytes(16)),
-          sha256,
-          size,
-          bundle_type: upload.bundleType,
-          created_at: world.clock.now(),
-        });
-      });
-    } catch (error) {
-      if (!(await isUploaded(store.db, sha256).catch(() => true))) await rm(path, { force: true });
-      throw error;
-    }
+    const row = { bucket, key, version: uuid(world.random.bytes(16)), sha256, size, bundle_type: upload.bundleType, created_at: world.clock.now() };
+    await keep(services, folder, temporary, row, (tx) => requireApplication(tx, upload.applicationName));
     return { bucket, key, bundleType: upload.bundleType, sha256, size, warnings: inspection.warnings };
   } finally {
     await rm(temporary, { force: true });
+  }
+}
+
+/** Where the bundles fetched from elsewhere are written down: a name that no bucket can have. */
+const fetchedBucket = 'fetched:';
+
+async function findFetched({ store }: ArtifactServices, folder: string, key: string): Promise<Bundle | null> {
+  const row = await findNewestUpload(store.db, fetchedBucket, key);
+  if (row === null || (await stat(join(folder, row.sha256)).catch(() => null))?.size !== Number(row.size)) return null;
+  return { sha256: row.sha256, size: Number(row.size), bundleType: row.bundle_type as Bundle['bundleType'] };
+}
+
+async function takeIn(services: ArtifactServices, folder: string, incoming: string, source: RevisionSource, location: RevisionLocation, signal: AbortSignal): Promise<{ readonly bundle: Bundle; readonly note: string | null }> {
+  const { world } = services;
+  const named = describeLocation(location);
+  const temporary = join(incoming, uuid(world.random.bytes(16)));
+  const scratch = `${temporary}.scratch`;
+  try {
+    const found = await source.open(location, { signal, scratch });
+    const written = await writeWhole(temporary, found.body, services.largestBytes ?? largestBundleBytes)
+      .catch((error: unknown) => {
+        const { code, syscall } = error as NodeJS.ErrnoException;
+        if (error instanceof Failure || syscall === 'write' || code === 'ENOSPC') throw error;
+        throw new SourceTrouble('REVISION_MISSING', `${named} could not be fetched to its end (${code ?? (error as Error).message}).`, true);
+      })
+      .finally(found.close);
+    const { sha256, size } = written;
+    if (found.size !== null && size !== found.size) throw new SourceTrouble('REVISION_MISSING', `${named} ended after ${size} of ${found.size} bytes.`, true);
+    if (found.sha256 !== null && sha256 !== found.sha256) throw new SourceTrouble('INVALID_REVISION', `${named} has the SHA-256 ${sha256}, but the revision asks for ${found.sha256}.`);
+    if (size === 0) throw new SourceTrouble('INVALID_REVISION', `${named} is empty.`);
+    const inspection = await services.inspect(temporary, found.bundleType);
+    if (inspection.kind === 'refused') throw new SourceTrouble('INVALID_REVISION', `${named} cannot be deployed: ${inspection.reason}`);
+    const bundle: Bundle = { sha256, size, bundleType: found.bundleType };
+    const row = { bucket: fetchedBucket, key: locationKey(location), version: uuid(world.random.bytes(16)), sha256, size, bundle_type: found.bundleType, created_at: world.clock.now() };
+    await keep(services, folder, temporary, row);
+    return { bundle, note: found.note };
+  } finally {
+    await rm(temporary, { force: true });
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Gives a whole and inspected bundle its name, then writes it down; a name without a row does not stay. */
+async function keep({ store }: ArtifactServices, folder: string, temporary: string, row: UploadsTable, check?: (tx: Database) => Promise<void>): Promise<void> {
+  const path = join(folder, row.sha256);
+  await rename(temporary, path);
+  try {
+    await syncFolder(folder);
+    await store.transaction(async (tx) => {
+      await check?.(tx);
+      await recordUpload(tx, row);
+    });
+  } catch (error) {
+    if (!(await isUploaded(store.db, row.sha256).catch(() => true))) await rm(path, { force: true });
+    throw error;
   }
 }
 
