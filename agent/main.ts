@@ -1,8 +1,8 @@
 // Composition root of the agent: the only file here that knows the real world, the environment and the signals.
 
-import { mkdir, readFile, realpath, stat } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import Type from 'typebox';
 import Value from 'typebox/value';
 import packageJson from '../package.json' with { type: 'json' };
@@ -14,12 +14,11 @@ import type { Clock } from '../world/clock.ts';
 import { startAgent } from './agent.ts';
 import type { Agent } from './agent.ts';
 import { realExecutors } from './commands/real-executors.ts';
-import { ConfigRefused, namedPolicyFile, readConfig } from './config.ts';
+import { ConfigRefused, readConfig } from './config.ts';
 import type { AgentConfig } from './config.ts';
 import { lockDataFolder } from './data-lock.ts';
 import { EnrollRefused } from './identity.ts';
 import type { Enroll } from './identity.ts';
-import { whyNotTrusted } from './policy/policy-file.ts';
 
 /** The command line of `fairlead agent`. What is not given comes from the environment, the file, or a default. */
 export interface AgentOptions {
@@ -78,10 +77,8 @@ export async function runAgent(options: AgentOptions): Promise<number> {
 async function configure(options: AgentOptions): Promise<ReturnType<typeof readConfig>> {
   const { tags, configFile, verbose, dataDir, root, ...flags } = options;
   const file = await readConfigFile(configFile ?? process.env['FAIRLEAD_CONFIG']);
-  const policyPath = namedPolicyFile(file);
   return readConfig({
     file,
-    ...(policyPath === null ? {} : { policyFile: await readPolicyFile(policyPath) }),
     environment: process.env,
     flags: {
       ...flags,
@@ -102,20 +99,6 @@ async function readConfigFile(named: string | undefined): Promise<{ readonly pat
   } catch (error) {
     if (named === undefined && (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw new ConfigRefused(`The configuration file ${path} cannot be read (${(error as Error).message}).`);
-  }
-}
-
-/** Refuses a policy that others could change: it would be theirs. */
-async function readPolicyFile(path: string): Promise<{ readonly path: string; readonly text: string }> {
-  try {
-    const steps = [await realpath(path)];
-    for (let at = steps[0]!; dirname(at) !== at; at = dirname(at)) steps.push(dirname(at));
-    const facts = await Promise.all(steps.map(async (step) => ({ path: step, ...(({ uid, mode }) => ({ uid, mode }))(await stat(step)) })));
-    const distrust = whyNotTrusted(facts, process.getuid?.() ?? 0);
-    if (distrust !== null) throw new Error(distrust);
-    return { path, text: await readFile(path, 'utf8') };
-  } catch (error) {
-    throw new ConfigRefused(`The policy file ${path} cannot be used: ${(error as Error).message}`);
   }
 }
 

@@ -188,7 +188,8 @@ async function startFresh(life: Life, script: HookScript, index: number, earlier
 
 /** What is wrong with a script that the kernel would say in fewer words; null when it is worth starting. */
 async function findFault(world: World, path: string): Promise<string | null> {
-  const head = (await world.files.readRange(path, 0, headBytes)) ?? new Uint8Array(0);
+  const head = await readHead(world, path);
+  if (head === null) return 'it is a folder. Name a file.';
   const cut = findCrlfInterpreter(head);
   if (cut !== null) return `its first line ends in CRLF, so that the interpreter ${JSON.stringify(cut)} is not found. Save it with LF line ends.`;
   const interpreter = findInterpreter(head);
@@ -202,6 +203,16 @@ async function prepareRestart(life: Life, script: HookScript, last: StartedScrip
   const sentence = `Script at specified location: ${script.location} was interrupted: ${reasonOf(cause)}. It is marked as restartable and was started again (start ${starts + 1} of ${mostRestarts + 1} at most).`;
   life.warnings.push(sentence);
   await life.log.note(`[fairlead]${sentence}`);
+}
+
+/** The first bytes of a file; null of a folder. */
+async function readHead(world: World, path: string): Promise<Uint8Array | null> {
+  try {
+    return (await world.files.readRange(path, 0, headBytes)) ?? new Uint8Array(0);
+  } catch (error) {
+    if ((error as { readonly code?: string }).code === 'EISDIR') return null;
+    throw error;
+  }
 }
 
 /** The end of a script an earlier life started; null when it was never started and never will be by that start. */
