@@ -30,7 +30,7 @@ export function holdByLockFile(policy: HostPolicy, { files, clock }: Pick<World,
   const isLocked = async (): Promise<boolean> => (await files.size(lockFile)) !== null;
 
   /** Null once the deployment may begin; else how the event ends without it. */
-  async function awaitUnlocked({ event, deploymentId, timeoutMs }: RunEventCommand, context: AttemptContext, waited: { ms: number }): Promise<Ending | null> {
+  async function awaitUnlocked({ event, deploymentId, timeoutMs }: RunEventCommand, context: AttemptContext, waited: { ms: number | null }): Promise<Ending | null> {
     const { cancelled, leaving, log } = context;
     const begunAt = clock.monotonic();
     const giveUpAt = begunAt + Math.max(timeoutMs - marginMs, timeoutMs / 2);
@@ -41,11 +41,11 @@ export function holdByLockFile(policy: HostPolicy, { files, clock }: Pick<World,
         return unsuccessful('Failed', violation(policy, 'lock_file', `${lockFile} has been there for ${seconds(clock.monotonic() - begunAt)} s, and while it is no new deployment begins on this host. Nothing was changed. Deploy again when it is gone.`));
       }
       await clock.sleep(Math.min(lookEveryMs, leftMs), AbortSignal.any([cancelled, leaving])).catch(() => undefined);
+      waited.ms = clock.monotonic() - begunAt;
       if (cancelled.aborted || leaving.aborted) {
         return unsuccessful('Cancelled', `${event} was waiting for ${lockFile} to go (lock_file in ${policy.file}) when the server gave it up. Nothing was changed.`);
       }
     }
-    waited.ms = clock.monotonic() - begunAt;
     return null;
   }
 
@@ -55,7 +55,7 @@ export function holdByLockFile(policy: HostPolicy, { files, clock }: Pick<World,
       if (!beginnings.includes(event)) return executor(command, context);
       const mark = join(marks, deploymentId);
       const hasBegun = context.scriptStarts.length > 0 || (await files.size(mark)) !== null;
-      const waited = { ms: 0 };
+      const waited: { ms: number | null } = { ms: null };
       if (!hasBegun) {
         const ending = await awaitUnlocked(command, context, waited);
         if (ending !== null) return ending;
@@ -63,7 +63,7 @@ export function holdByLockFile(policy: HostPolicy, { files, clock }: Pick<World,
         await files.createExclusively(mark, Buffer.from('\n'));
       }
       const ending = await executor(command, context);
-      if (waited.ms < lookEveryMs) return ending;
+      if (waited.ms === null) return ending;
       return { ...ending, warnings: [`${event} waited ${seconds(waited.ms)} s for ${lockFile} to go (lock_file in ${policy.file}).`, ...ending.warnings] };
     },
     forget: (deploymentId) => files.remove(join(marks, deploymentId)),

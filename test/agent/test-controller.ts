@@ -74,6 +74,11 @@ export class TestController {
     }
   }
 
+  /** Takes the last command back, as if it had never been sent. */
+  withdrawLast(): void {
+    this.#commands.pop();
+  }
+
   ended(attemptId: string): Promise<Report & { kind: 'Ended' }> {
     const find = () => this.reports.find((report): report is Report & { kind: 'Ended' } => report.kind === 'Ended' && report.attemptId === attemptId);
     return this.until(find, `the end of ${attemptId}`);
