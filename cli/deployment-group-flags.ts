@@ -18,6 +18,7 @@ export interface GroupFlags {
   readonly ec2Tag?: readonly string[];
   readonly config?: string;
   readonly autoRollback?: string;
+  readonly applicationStop?: string;
   readonly serviceRoleArn?: string;
   readonly jsonInput?: string;
 }
@@ -30,6 +31,7 @@ export function groupOptions(command: Command): Command {
     .option('--ec2-tag <key=value>', 'the same for instances whose names are EC2 ids', collect)
     .option('--config <name>', 'deployment config; CodeDeployDefault.OneAtATime when not given')
     .option('--auto-rollback <occasions>', 'on-failure, on-stop, on-alarm (several with commas), or off')
+    .option('--application-stop <policy>', 'a broken old ApplicationStop: fail, ignore, or use-new-revision to run the new one’s instead')
     .option('--service-role-arn <arn>', 'kept and given back, not used')
     .option('--json-input <file>', 'all members, as in CodeDeploy’s API; - reads standard input');
 }
@@ -42,8 +44,15 @@ export async function groupMembers(flags: GroupFlags, around: Surroundings): Pro
     ...(flags.ec2Tag === undefined ? {} : { ec2TagFilters: flags.ec2Tag.map(parseTagFilter) }),
     ...(flags.config === undefined ? {} : { deploymentConfigName: flags.config }),
     ...(flags.autoRollback === undefined ? {} : { autoRollbackConfiguration: parseAutoRollback(flags.autoRollback) }),
+    ...(flags.applicationStop === undefined ? {} : { applicationStopPolicy: parseStopPolicy(flags.applicationStop) }),
     ...(flags.serviceRoleArn === undefined ? {} : { serviceRoleArn: flags.serviceRoleArn }),
   };
+}
+
+function parseStopPolicy(text: string): 'FAIL' | 'IGNORE' | 'USE_NEW_REVISION' {
+  const policy = { fail: 'FAIL', ignore: 'IGNORE', 'use-new-revision': 'USE_NEW_REVISION' } as const;
+  if (Object.hasOwn(policy, text)) return policy[text as keyof typeof policy];
+  throw new Refusal(`--application-stop ${showPrintable(text)} is none of fail, ignore, use-new-revision.`);
 }
 
 const known = new Set([...Object.keys(createDeploymentGroup.input.properties), ...Object.keys(updateDeploymentGroup.input.properties)]);

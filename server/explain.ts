@@ -30,6 +30,7 @@ export async function explain(
   const next = plan(loaded.snapshot);
   // What is about to be done is no hold: look past it.
   const { waitingOn } = next.actions.length === 0 ? next : plan(apply(loaded.snapshot, next));
+  if (waitingOn.length === 0) return { waitingOn, sentences: ['Nothing holds it: what comes next is being written down.'] };
   return { waitingOn, sentences: waitingOn.map((waiting) => waitingSentence(waiting, now)) };
 }
 

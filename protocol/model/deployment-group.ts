@@ -18,6 +18,13 @@ import { TriggerConfig } from './trigger.ts';
 export const OutdatedInstancesStrategy = word(['UPDATE', 'IGNORE'], 'InvalidInputException');
 export type OutdatedInstancesStrategy = Static<typeof OutdatedInstancesStrategy>;
 
+/**
+ * What a broken ApplicationStop of the last revision may do to the next deployment: fail the target (as CodeDeploy), be
+ * ignored, or not run at all because the new revision's ApplicationStop runs in its place. Ours; absent is FAIL.
+ */
+export const ApplicationStopPolicy = word(['FAIL', 'IGNORE', 'USE_NEW_REVISION'], 'InvalidInputException');
+export type ApplicationStopPolicy = Static<typeof ApplicationStopPolicy>;
+
 export const AutoScalingGroup = Type.Object({
   name: Type.String(),
   hook: Type.Optional(Type.String()),
@@ -57,5 +64,6 @@ export const DeploymentGroupInfo = Type.Object({
   computePlatform: Type.Optional(ComputePlatform),
   ecsServices: Type.Optional(Type.Unknown()),
   terminationHookEnabled: Type.Optional(Type.Boolean()),
+  applicationStopPolicy: Type.Optional(ApplicationStopPolicy),
 });
 export type DeploymentGroupInfo = Static<typeof DeploymentGroupInfo>;

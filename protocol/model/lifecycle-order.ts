@@ -11,6 +11,17 @@ export const inPlaceEvents = [
   'ValidateService',
 ] as const;
 
+/** The same where ApplicationStop is to be the new revision's: its bundle has to be on the host first. */
+export const inPlaceEventsWithNewStop = [
+  'DownloadBundle',
+  'ApplicationStop',
+  'BeforeInstall',
+  'Install',
+  'AfterInstall',
+  'ApplicationStart',
+  'ValidateService',
+] as const;
+
 /** Events an AppSpec may have scripts for. */
 export const scriptableEvents = [
   'BeforeBlockTraffic',

@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { operation } from './operation.ts';
 import { AlarmConfiguration } from '../model/alarm.ts';
 import { BlueGreenDeploymentConfiguration } from '../model/blue-green.ts';
-import { OutdatedInstancesStrategy } from '../model/deployment-group.ts';
+import { ApplicationStopPolicy, OutdatedInstancesStrategy } from '../model/deployment-group.ts';
 import { DeploymentStyle } from '../model/deployment-style.ts';
 import { LoadBalancerInfo } from '../model/load-balancer.ts';
 import { ApplicationName, DeploymentConfigName, DeploymentGroupName } from '../model/names.ts';
@@ -39,6 +39,7 @@ export const createDeploymentGroup = operation({
     onPremisesTagSet: Type.Optional(OnPremisesTagSet),
     tags: Type.Optional(Type.Array(Tag)),
     terminationHookEnabled: Type.Optional(Type.Boolean()),
+    applicationStopPolicy: Type.Optional(ApplicationStopPolicy),
   }),
   output: Type.Object({
     deploymentGroupId: Type.String(),

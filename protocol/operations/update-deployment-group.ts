@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { operation } from './operation.ts';
 import { AlarmConfiguration } from '../model/alarm.ts';
 import { BlueGreenDeploymentConfiguration } from '../model/blue-green.ts';
-import { AutoScalingGroup, OutdatedInstancesStrategy } from '../model/deployment-group.ts';
+import { ApplicationStopPolicy, AutoScalingGroup, OutdatedInstancesStrategy } from '../model/deployment-group.ts';
 import { DeploymentStyle } from '../model/deployment-style.ts';
 import { LoadBalancerInfo } from '../model/load-balancer.ts';
 import { ApplicationName, DeploymentConfigName, DeploymentGroupName } from '../model/names.ts';
@@ -38,6 +38,7 @@ export const updateDeploymentGroup = operation({
     ecsServices: Type.Optional(Type.Unknown()),
     onPremisesTagSet: Type.Optional(OnPremisesTagSet),
     terminationHookEnabled: Type.Optional(Type.Boolean()),
+    applicationStopPolicy: Type.Optional(ApplicationStopPolicy),
   }),
   output: Type.Object({
     hooksNotCleanedUp: Type.Optional(Type.Array(AutoScalingGroup)),

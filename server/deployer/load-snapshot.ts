@@ -61,6 +61,7 @@ export async function loadSnapshot(
       startedAt: row.started_at,
       minimumHealthyHosts: row.minimum_healthy_hosts,
       ignoreApplicationStopFailures: document.ignoreApplicationStopFailures,
+      usesNewApplicationStop: document.usesNewApplicationStop ?? false,
       autoRollback: document.autoRollbackConfiguration,
       stopRequestedAt: row.stop_requested_at,
       isRevisionReady: document.bundle !== null || document.defect !== null,

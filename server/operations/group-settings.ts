@@ -58,6 +58,7 @@ export function applySettings(before: DeploymentGroupDocument, given: GroupSetti
     terminationHookEnabled: given.terminationHookEnabled ?? before.terminationHookEnabled,
     ...(given.alarmConfiguration === undefined ? {} : { alarmConfiguration: alarmConfiguration(given.alarmConfiguration, 'alarmConfiguration') }),
     ...(given.autoRollbackConfiguration === undefined ? {} : { autoRollbackConfiguration: autoRollbackConfiguration(given.autoRollbackConfiguration) }),
+    ...(given.applicationStopPolicy === undefined ? {} : { applicationStopPolicy: given.applicationStopPolicy }),
     ...(given.deploymentStyle === undefined ? {} : { deploymentStyle: wholeStyle(given.deploymentStyle) }),
     ...(given.blueGreenDeploymentConfiguration === undefined ? {} : { blueGreenDeploymentConfiguration: given.blueGreenDeploymentConfiguration }),
   };

@@ -1,9 +1,9 @@
 // What is particular to in-place deployments: the events a target goes through. Traffic control adds its events here.
 
-import { inPlaceEvents } from '../../protocol/model/lifecycle-order.ts';
+import { inPlaceEvents, inPlaceEventsWithNewStop } from '../../protocol/model/lifecycle-order.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** In order; laid out on a target when it starts. Today the same for every deployment. */
-export function eventsFor(_snapshot: Snapshot): readonly string[] {
-  return inPlaceEvents;
+/** In order; laid out on a target when it starts. The same for every target of a deployment. */
+export function eventsFor({ deployment }: Snapshot): readonly string[] {
+  return deployment.usesNewApplicationStop === true ? inPlaceEventsWithNewStop : inPlaceEvents;
 }

@@ -30,6 +30,8 @@ export interface DeploymentState {
   /** M: computed once, when the deployment was created, over the frozen targets. */
   readonly minimumHealthyHosts: number;
   readonly ignoreApplicationStopFailures: boolean;
+  /** ApplicationStop runs the new revision's scripts, after its bundle is on the host; absent is false. */
+  readonly usesNewApplicationStop?: boolean;
   readonly autoRollback: AutoRollbackConfiguration;
   readonly stopRequestedAt: Instant | null;
   /** What StopDeployment said of rolling back; null when it said nothing (the configuration decides). */

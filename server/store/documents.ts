@@ -3,6 +3,7 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import Value from 'typebox/value';
 import { AlarmConfiguration } from '../../protocol/model/alarm.ts';
+import { ApplicationStopPolicy } from '../../protocol/model/deployment-group.ts';
 import { BlueGreenDeploymentConfiguration } from '../../protocol/model/blue-green.ts';
 import { ErrorInformation, FileExistsBehavior } from '../../protocol/model/deployment.ts';
 import { MinimumHealthyHosts, ZonalConfig } from '../../protocol/model/deployment-config.ts';
@@ -32,6 +33,7 @@ export const DeploymentGroupDocument = Type.Object({
   blueGreenDeploymentConfiguration: Type.Optional(BlueGreenDeploymentConfiguration),
   loadBalancerInfo: Type.Optional(LoadBalancerInfo),
   terminationHookEnabled: Type.Boolean(),
+  applicationStopPolicy: Type.Optional(ApplicationStopPolicy),
   /** Resource tags: not part of GetDeploymentGroup. */
   tags: Type.Array(Tag),
 });
@@ -57,6 +59,8 @@ export const DeploymentDocument = Type.Object({
   deploymentConfigName: Type.String(),
   description: Type.String(),
   ignoreApplicationStopFailures: Type.Boolean(),
+  /** Frozen from the group. */
+  usesNewApplicationStop: Type.Optional(Type.Boolean()),
   updateOutdatedInstancesOnly: Type.Boolean(),
   fileExistsBehavior: FileExistsBehavior,
   autoRollbackConfiguration: AutoRollbackConfiguration,

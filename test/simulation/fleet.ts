@@ -133,6 +133,7 @@ export class Fleet {
       clock: process.clock(this.clock),
       random: this.random.fork(label),
       network: this.network.door(host.name, process.isAlive),
+      probes: { http: () => Promise.reject(new Error('events are models here')), tcp: () => Promise.reject(new Error('events are models here')) },
       processes: {
         bootId: () => Promise.resolve(host.bootId),
         startDetached: () => Promise.reject(new Error('scripts are models here')),
@@ -167,6 +168,7 @@ export class Fleet {
       clock: process.clock(this.clock),
       random: this.random.fork(label),
       network: { connect: () => Promise.reject(new Error('the controller dials nobody')) },
+      probes: { http: () => Promise.reject(new Error('none')), tcp: () => Promise.reject(new Error('none')) },
       processes: {
         bootId: () => Promise.resolve('controller'),
         startDetached: () => Promise.reject(new Error('none')),
@@ -181,7 +183,7 @@ export class Fleet {
       }),
     };
     const controller = makeController({
-      store: this.store,
+      store: this.#unhurried(process),
       world,
       controllerId: `controller of ${this.#seed}`,
       region: 'us-east-1',
@@ -194,6 +196,21 @@ export class Fleet {
     this.#controller = controller;
     this.network.listen((connection) => controller.fleet.accept(connection), process.isAlive);
     void controller.reconciler.wakeAll();
+  }
+
+  /** The database takes its time, so that what one part does comes between what another has read and what it writes. */
+  #unhurried(process: SimProcess): Store {
+    const { store, clock } = this;
+    const pace = this.random.fork(`database of controller#${this.#controllerIncarnation}`);
+    const own = process.clock(clock);
+    return {
+      db: store.db,
+      transaction: async (work) => {
+        await own.sleep(pace.below(4));
+        return store.transaction(work);
+      },
+      close: () => Promise.resolve(),
+    };
   }
 
   #scriptStarted(host: SimHost, command: RunEventCommand): void {

@@ -13,6 +13,10 @@ export interface Script {
   readonly event: string;
   readonly ended: Promise<'succeeded' | 'failed' | 'rebooted' | 'cancelled'>;
   state: 'running' | 'succeeded' | 'failed' | 'rebooted' | 'cancelled';
+  /** The boot it was started in: what a script left on the disk may be gone after another. */
+  readonly bootId: string;
+  /** Wall time, epoch milliseconds; null while it runs. */
+  endedAt: number | null;
   end(how: 'succeeded' | 'failed' | 'rebooted' | 'cancelled'): void;
 }
 
@@ -74,7 +78,9 @@ export class SimHost {
     } else if (before.bootId !== this.bootId && this.scripts.get(command.attemptId)?.state !== 'succeeded') {
       return this.#finished(this.scripts.get(command.attemptId)?.state ?? 'rebooted');
     }
-    const script = this.scripts.get(command.attemptId) ?? this.#start(command);
+    // Whoever finds nothing in the journal starts the script, unless its claim of this very boot is still there.
+    const known = this.scripts.get(command.attemptId);
+    const script = known !== undefined && (before !== undefined || known.bootId === this.bootId) ? known : this.#start(command);
     const leaving = new Promise<'leaving'>((resolve) => context.leaving.addEventListener('abort', () => resolve('leaving'), { once: true }));
     const cancelled = (): void => script.end('cancelled');
     if (context.cancelled.aborted) cancelled();
@@ -105,9 +111,12 @@ export class SimHost {
       event: command.event,
       ended,
       state: 'running',
+      bootId: this.bootId,
+      endedAt: null,
       end: (how) => {
         if (script.state !== 'running') return;
         script.state = how;
+        script.endedAt = this.#clock.now();
         this.#witness.ended(this, script);
         resolve(how);
       },

@@ -4,7 +4,8 @@
 
 import { Failure } from '../../protocol/errors.ts';
 import { inPlaceEvents } from '../../protocol/model/lifecycle-order.ts';
-import { StoredEvents, readDocument } from '../../server/store/documents.ts';
+import { DeploymentDocument, StoredEvents, readDocument } from '../../server/store/documents.ts';
+import type { DeploymentsTable } from '../../server/store/tables.ts';
 import { drawFaults, type Fault, type FaultRates } from './faults.ts';
 import { Fleet } from './fleet.ts';
 import { SimRandom } from './sim-random.ts';
@@ -125,6 +126,11 @@ async function operate(fleet: Fleet, random: SimRandom): Promise<void> {
     'DeploymentGroupAlreadyExistsException',
   );
   await clock.sleep(2_000);
+  // Sometimes a host is registered that never gets an agent: only a deadline can end what waits for it.
+  if (random.chance(0.2)) {
+    await patiently(fleet, () => fleet.call('registerOnPremisesInstance', { instanceName: 'ghost', iamUserArn: 'arn:aws:iam::000000000000:user/ghost' }), 'InstanceNameAlreadyRegisteredException');
+    await patiently(fleet, () => fleet.call('addTagsToOnPremisesInstances', { instanceNames: ['ghost'], tags: [{ Key: 'role', Value: 'web' }] }), 'TagLimitExceededException');
+  }
   const rounds = 2 + random.below(3);
   for (let round = 1; round <= rounds; round += 1) {
     const key = `web/v${round}.tgz`;
@@ -186,11 +192,11 @@ async function patiently(fleet: Fleet, call: () => Promise<unknown>, doneAlready
   }
 }
 
-/** An unfinished deployment is never without a reason, except in the moment between two plans. */
+/** An unfinished deployment is never without a reason; between two plans the reason is just that. */
 async function explainTruly(fleet: Fleet, deploymentId: string): Promise<void> {
   if (!fleet.isControllerUp) return;
-  const { status, waitingOn, sentences } = await fleet.call('explainDeployment', { deploymentId });
-  if (!endedWords.includes(status) && waitingOn.length === 0) fleet.violations.push(`${deploymentId} is ${status} and nobody knows why`);
+  const { status, sentences } = await fleet.call('explainDeployment', { deploymentId });
+  if (!endedWords.includes(status) && sentences.length === 0) fleet.violations.push(`${deploymentId} is ${status} and nobody knows why`);
   if (sentences.some((sentence) => /NaN|undefined/.test(sentence))) fleet.violations.push(`a reason reads badly: ${sentences.join(' ')}`);
 }
 
@@ -205,13 +211,38 @@ async function checkAtEnd(fleet: Fleet): Promise<string[]> {
     if (most > Math.max(0, budget)) {
       fleet.violations.push(`${id} had ${most} of ${targets.length} hosts out of service at once; ${deployment.minimum_healthy_hosts} had to stay healthy`);
     }
+    checkRollback(fleet, deployment, deployments);
     for (const target of targets) checkTarget(fleet, id, target.target_id, readDocument(StoredEvents, target.events, id), target.status);
   }
+  await checkGroup(fleet, deployments);
   return deployments.map((deployment) => `${deployment.deployment_id} ${deployment.creator} ${deployment.status}`);
 }
 
+/** What a rollback rolls back is no rollback itself. */
+function checkRollback(fleet: Fleet, deployment: DeploymentsTable, all: readonly DeploymentsTable[]): void {
+  if (deployment.creator !== 'codeDeployRollback') return;
+  const { rollbackInfo } = readDocument(DeploymentDocument, deployment.document, deployment.deployment_id);
+  const cause = all.find((other) => other.deployment_id === rollbackInfo.rollbackTriggeringDeploymentId);
+  if (cause === undefined || cause.status === 'Succeeded') fleet.violations.push(`${deployment.deployment_id} rolls back nothing that went wrong`);
+  if (cause?.creator === 'codeDeployRollback') fleet.violations.push(`${deployment.deployment_id} rolls back a rollback`);
+}
+
+/** The group remembers its last success, whatever came after. */
+async function checkGroup(fleet: Fleet, deployments: readonly DeploymentsTable[]): Promise<void> {
+  const group = await fleet.store.db.selectFrom('deployment_groups').selectAll().executeTakeFirstOrThrow();
+  const last = deployments.findLast((deployment) => deployment.status === 'Succeeded')?.deployment_id ?? null;
+  if (group.last_successful_deployment_id !== last) {
+    fleet.violations.push(`the group's last successful deployment is ${last ?? 'none'}; the store says ${group.last_successful_deployment_id ?? 'none'}`);
+  }
+}
+
+/** Longer than any fault lasts: by then a report must have arrived. */
+const reportWithinMs = 300_000;
+
 function checkTarget(fleet: Fleet, deploymentId: string, host: string, events: StoredEvents, status: string): void {
-  const scripts = [...fleet.members.find((member) => member.host.name === host)!.host.scripts.values()];
+  const member = fleet.members.find((candidate) => candidate.host.name === host);
+  if (member === undefined) return; // a ghost: nothing ever ran there
+  const scripts = [...member.host.scripts.values()];
   const mine = scripts.filter((script) => script.deploymentId === deploymentId);
   const order = mine.map((script) => inPlaceEvents.findIndex((event) => event === script.event));
   if (order.some((position, i) => i > 0 && position <= order[i - 1]!)) fleet.violations.push(`events of ${deploymentId} ran out of order on ${host}`);
@@ -222,6 +253,9 @@ function checkTarget(fleet: Fleet, deploymentId: string, host: string, events: S
       fleet.violations.push(`the store says ${event.name} of ${deploymentId} succeeded on ${host}; there it ${ran?.state ?? 'never ran'}`);
     }
     const isGivenUp = event.givenUp !== undefined && event.givenUp !== null;
+    if (isGivenUp && ran !== undefined && ran.endedAt !== null && event.endedAt !== null && event.endedAt - ran.endedAt > reportWithinMs) {
+      fleet.violations.push(`${event.name} of ${deploymentId} on ${host} had ended long before the server gave it up: its report was lost`);
+    }
     if (event.status === 'Failed' && !isGivenUp && ran?.state === 'succeeded') {
       fleet.violations.push(`the store says ${event.name} of ${deploymentId} failed on ${host} (${event.diagnostics?.message ?? ''}); there it succeeded`);
     }
