@@ -6,6 +6,7 @@ import Type, { type Static, type TObject } from 'typebox';
 import type { Proxy } from '../../agent/bundle/request.ts';
 import type { World } from '../../world/world.ts';
 import { instanceMetadata } from './aws-credentials.ts';
+import { gitSource } from './git.ts';
 import { gitHubSource } from './github.ts';
 import { urlSource } from './https-url.ts';
 import type { AwsCredentials } from './presign.ts';
@@ -14,6 +15,9 @@ import type { RevisionSources } from './source.ts';
 import type { WayOut } from './source-request.ts';
 
 const closed = { additionalProperties: false };
+
+/** It ends up in the command that git starts ssh with. */
+const Path = Type.String({ pattern: '^/[A-Za-z0-9._/@+-]+$' });
 
 /** Sections of the server's configuration file. A source without its section is never asked. */
 export const sourceSections = {
@@ -40,6 +44,22 @@ export const sourceSections = {
     ),
   ),
   url: Type.Optional(Type.Object({}, closed)),
+  git: Type.Optional(
+    Type.Object(
+      {
+        'ca-file': Type.Optional(Path),
+        'ssh-key-file': Type.Optional(Path),
+        'known-hosts-file': Type.Optional(Path),
+        credentials: Type.Optional(
+          Type.Array(
+            Type.Object({ url: Type.String({ pattern: '^https://[^/]+/' }), user: Type.Optional(Type.String({ pattern: '^[^:\\s]+$' })), 'token-file': Type.String() }, closed),
+            { description: 'Sent to addresses that begin with url.' },
+          ),
+        ),
+      },
+      closed,
+    ),
+  ),
   'source-proxy': Type.Optional(Type.String({ pattern: '^https?://', description: 'Proxy to all sources.' })),
   'source-no-proxy': Type.Optional(Type.String({ description: 'Hosts reached without it, separated by commas.' })),
   'source-ca-file': Type.Optional(Type.String({ description: 'PEM of an authority to trust besides the system\'s.' })),
@@ -51,9 +71,12 @@ export interface SourceSettings {
   /** From the environment, or null. */
   readonly awsCredentials: AwsCredentials | null;
   readonly awsRegion: string | null;
+  /** Where git is looked for. */
+  readonly path: string;
 }
 
 const idleTimeoutMs = 30_000;
+const largestRepositoryBytes = 4 * 1024 ** 3;
 
 /** Throws an Error that says which setting is wrong. */
 export function decideSourceSettings(sections: SourceSections, env: Readonly<Record<string, string | undefined>>): SourceSettings {
@@ -68,17 +91,19 @@ export function decideSourceSettings(sections: SourceSections, env: Readonly<Rec
     sections,
     awsCredentials: isGiven ? { accessKeyId, secretAccessKey, sessionToken: env['AWS_SESSION_TOKEN'] || null } : null,
     awsRegion: env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || null,
+    path: env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
   };
 }
 
 /** Reads the files that settings name and makes the sources. Throws an Error that names a file that cannot be read. */
-export async function openSources({ sections, awsCredentials, awsRegion }: SourceSettings, world: Pick<World, 'clock'>): Promise<RevisionSources> {
-  const { s3, github, url } = sections;
+export async function openSources({ sections, awsCredentials, awsRegion, path }: SourceSettings, world: Pick<World, 'clock' | 'processes'>): Promise<RevisionSources> {
+  const { s3, github, url, git } = sections;
   const way = await wayOut(sections);
   return {
     ...(s3 === undefined ? {} : { s3: await openS3(s3, awsCredentials, awsRegion, way, world) }),
     ...(github === undefined ? {} : { gitHub: gitHubSource({ baseUrl: (github['base-url'] ?? 'https://api.github.com').replace(/\/+$/, ''), token: await secretIn(github['token-file'], 'github.token-file') }, way) }),
     ...(url === undefined ? {} : { url: urlSource(way) }),
+    ...(git === undefined ? {} : { git: await openGit(git, path, world) }),
   };
 }
 
@@ -96,6 +121,14 @@ async function openS3(s3: NonNullable<SourceSections['s3']>, fromEnvironment: Aw
     machineRegion: () => (fixed === null ? machine.region() : Promise.resolve(null)),
   };
   return s3Source(settings, way, clock);
+}
+
+async function openGit(git: NonNullable<SourceSections['git']>, path: string, world: Pick<World, 'clock' | 'processes'>) {
+  const credentials = await Promise.all(
+    (git.credentials ?? []).map(async (one) => ({ url: one.url, user: one.user ?? 'x-access-token', token: (await secretIn(one['token-file'], 'git.credentials.token-file')) ?? '' })),
+  );
+  const settings = { path, caFile: git['ca-file'] ?? null, sshKeyFile: git['ssh-key-file'] ?? null, knownHostsFile: git['known-hosts-file'] ?? null, credentials, largestBytes: largestRepositoryBytes };
+  return gitSource(settings, world);
 }
 
 async function wayOut(sections: SourceSections): Promise<WayOut> {
