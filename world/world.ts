@@ -1,9 +1,10 @@
-// Everything that can surprise us enters through these doors: time, chance, the network, processes and files.
+// Everything that can surprise us enters through these doors: time, chance, the network, probes, processes and files.
 // `main.ts` hands down the real ones (world/real/); the simulation hands down seeded ones. No global, no locator.
 
 import type { Clock } from './clock.ts';
 import type { Random } from './random.ts';
 import type { Network } from './network.ts';
+import type { Probes } from './probes.ts';
 import type { Processes } from './processes.ts';
 import type { Files } from './files.ts';
 import type { Log } from './log.ts';
@@ -12,6 +13,7 @@ export interface World {
   readonly clock: Clock;
   readonly random: Random;
   readonly network: Network;
+  readonly probes: Probes;
   readonly processes: Processes;
   readonly files: Files;
   readonly log: Log;

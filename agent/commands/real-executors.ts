@@ -11,6 +11,7 @@ import { openGate } from '../policy/gate.ts';
 import { bulkThreads } from './bulk.ts';
 import { makeDownloadBundle } from './download-bundle.ts';
 import { makeInstall } from './install.ts';
+import { withOnFailure } from './on-failure.ts';
 import { makeRunHooks } from './run-event.ts';
 
 /** The executors for a configuration. `ca` is the PEM of an authority to trust besides the system's, or null. */
@@ -21,6 +22,7 @@ export function realExecutors(config: AgentConfig, world: World, ca: string | nu
   const bulk = bulkThreads(processes);
   const gate = openGate(config.policy, world, layout);
   const begun = holdByLockFile(config.policy, world, config.dataFolder);
+  const hooks = { world, layout, root, hookEnvironment: config.hookEnvironment, hookGraceMs: config.hookGraceMs, gate };
   return {
     async recover(openAttempts) {
       if ((await files.list(layout.instructionsFolder)).some((name) => name.includes('-transaction-'))) {
@@ -29,8 +31,8 @@ export function realExecutors(config: AgentConfig, world: World, ca: string | nu
       for (const attemptId of await files.list(dirname(layout.hookAttempt('any')))) if (!openAttempts.has(attemptId)) await files.remove(layout.hookAttempt(attemptId));
     },
     downloadBundle: begun.hold(makeDownloadBundle({ world, layout, bulk, maxRevisions, ca, gate })),
-    install: makeInstall({ files, layout, bulk, root, gate }),
-    runHooks: begun.hold(makeRunHooks({ world, layout, root, hookEnvironment: config.hookEnvironment, hookGraceMs: config.hookGraceMs, gate })),
+    install: withOnFailure(hooks, makeInstall({ files, layout, bulk, root, gate })),
+    runHooks: begun.hold(withOnFailure(hooks, makeRunHooks(hooks))),
     async ended({ attemptId }) {
       await files.remove(layout.hookAttempt(attemptId));
     },

@@ -5,6 +5,7 @@ import { Buffer } from 'node:buffer';
 import { chooseArchive } from '../../hooks/archive-choice.ts';
 import { buildEnvironment } from '../../hooks/environment.ts';
 import type { BundleOrigin } from '../../hooks/environment.ts';
+import type { AppSpec, HookScript } from '../../hooks/appspec/appspec.ts';
 import { runEvent } from '../../hooks/engine.ts';
 import type { EventResult, EventRun } from '../../hooks/engine.ts';
 import { isNoop } from '../../hooks/noop.ts';
@@ -18,6 +19,7 @@ import { JournalBroken } from '../journal.ts';
 import type { Gate } from '../policy/gate.ts';
 import type { GroupRecord, ScriptStart } from '../journal-state.ts';
 import { readAppSpec } from './read-app-spec.ts';
+import { checkReadiness } from './readiness.ts';
 
 export interface RunEventParts {
   readonly world: World;
@@ -44,10 +46,31 @@ export function makeRunHooks(parts: RunEventParts): Executor {
     }
     const reading = await readAppSpec(files, chosen.folder, command.appSpecFilename);
     if (reading.kind === 'unusable') return unsuccessful('Failed', `${reading.sentence} (in the ${chosen.name})`);
-    if (isNoop(command.event, reading.appSpec.hooks)) return success();
-    const scripts = reading.appSpec.hooks[command.event] ?? [];
-    return runScripts(parts, command, context, chosen, scripts);
+    const { hooks } = reading.appSpec;
+    const ending = isNoop(command.event, hooks) ? success() : await runScripts(parts, command, context, chosen, { event: command.event, scripts: hooks[command.event] ?? [], firstIndex: firstIndexes.own });
+    if (command.event !== 'ValidateService' || ending.outcome !== 'Succeeded') return ending;
+    return afterValidation(parts, command, context, chosen, reading.appSpec, ending);
   };
+}
+
+/** Scripts of one attempt are told apart by number: those of its event, and those of the events that only this host knows. */
+export const firstIndexes = { own: 0, AfterRollback: 10_000, OnFailure: 20_000 } as const;
+
+/** What may still follow ValidateService on this host, as parts of it: the first that fails fails the event. */
+async function afterValidation(parts: RunEventParts, command: RunEventCommand, context: AttemptContext, chosen: ChosenFolder, appSpec: AppSpec, validated: Ending): Promise<Ending> {
+  const isPastReadiness = context.scriptStarts.some(({ index }) => index >= firstIndexes.AfterRollback);
+  if (appSpec.readiness !== null && !isPastReadiness) {
+    const unusable = await parts.gate.mayUse(command, chosen.deploymentId);
+    if (unusable !== null) return unsuccessful('Failed', unusable, validated.warnings);
+    const { logsFolder, scriptLog: logFile } = parts.layout.deployment(command.deploymentGroupId, command.deploymentId);
+    await parts.world.files.makeFolder(logsFolder);
+    const unready = await checkReadiness({ readiness: appSpec.readiness, archiveFolder: chosen.folder, logFile, environment: environmentOf(parts, command, command.event) }, parts.world, context);
+    if (unready !== null) return { ...unready, warnings: [...validated.warnings, ...unready.warnings] };
+  }
+  const scripts = appSpec.hooks['AfterRollback'] ?? [];
+  if (command.deploymentCreator !== 'codeDeployRollback' || scripts.length === 0) return validated;
+  const ending = await runScripts(parts, command, context, chosen, { event: 'AfterRollback', scripts, firstIndex: firstIndexes.AfterRollback });
+  return { ...ending, warnings: [...validated.warnings, ...ending.warnings] };
 }
 
 interface ChosenFolder {
@@ -70,46 +93,54 @@ async function chooseFolder({ world, layout }: RunEventParts, command: RunEventC
   return { folder: layout.deployment(deploymentGroupId, id).archive, name, deploymentId: id, isCurrent: false };
 }
 
-async function runScripts(
-  parts: RunEventParts,
-  command: RunEventCommand,
-  context: AttemptContext,
-  chosen: ChosenFolder,
-  scripts: Parameters<typeof runEvent>[0]['scripts'],
-): Promise<Ending> {
+export interface ScriptsToRun {
+  /** What they are told they run for; the attempt's own event, or one that only this host knows. */
+  readonly event: string;
+  readonly scripts: readonly HookScript[];
+  readonly firstIndex: number;
+  /** For their environment, besides what every script gets. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** Runs scripts of a revision as a part of the attempt, or goes on with them after a restart. Throws when the agent leaves. */
+export async function runScripts(parts: RunEventParts, command: RunEventCommand, context: AttemptContext, chosen: ChosenFolder, run: ScriptsToRun): Promise<Ending> {
   const unusable = await parts.gate.mayUse(command, chosen.deploymentId);
   if (unusable !== null) {
     // An earlier revision from before the owner asked for signatures must not keep the signed one from coming.
-    return chosen.isCurrent ? unsuccessful('Failed', unusable) : success('Succeeded', [`${command.event} of the ${chosen.name} was skipped. ${unusable}`]);
+    return chosen.isCurrent ? unsuccessful('Failed', unusable) : success('Succeeded', [`${run.event} of the ${chosen.name} was skipped. ${unusable}`]);
   }
   const { world, layout } = parts;
   const deployment = layout.deployment(command.deploymentGroupId, command.deploymentId);
   await world.files.makeFolder(deployment.logsFolder);
-  const environment = buildEnvironment({
-    base: parts.hookEnvironment,
-    lifecycleEvent: command.event,
-    deploymentId: command.deploymentId,
-    applicationName: command.applicationName,
-    deploymentGroupName: command.deploymentGroupName,
-    deploymentGroupId: command.deploymentGroupId,
-    origin: originOf(command.revision),
-    root: parts.root ?? '',
-    attempt: command.attemptId,
-  });
   const event = {
-    event: command.event,
-    scripts,
+    event: run.event,
+    scripts: run.scripts,
+    firstIndex: run.firstIndex,
     archiveFolder: chosen.folder,
     archiveName: chosen.name,
     stateFolder: layout.hookAttempt(command.attemptId),
     logFile: deployment.scriptLog,
-    environment,
+    environment: { ...environmentOf(parts, command, run.event), ...run.variables },
     graceMs: parts.hookGraceMs,
     killSignal: context.cancelled,
     allowedUsers: parts.gate.policy.allowedUsers,
     ...(parts.supervisorPath === undefined ? {} : { supervisorPath: parts.supervisorPath }),
   };
   return endingOf(await runThroughTrouble(event, { ...world, files: filesUntil(context.leaving, world.files) }, context));
+}
+
+function environmentOf({ hookEnvironment, root }: RunEventParts, command: RunEventCommand, lifecycleEvent: string): Readonly<Record<string, string>> {
+  return buildEnvironment({
+    base: hookEnvironment,
+    lifecycleEvent,
+    deploymentId: command.deploymentId,
+    applicationName: command.applicationName,
+    deploymentGroupName: command.deploymentGroupName,
+    deploymentGroupId: command.deploymentGroupId,
+    origin: originOf(command.revision),
+    root: root ?? '',
+    attempt: command.attemptId,
+  });
 }
 
 const mostTroubles = 4;
@@ -138,8 +169,8 @@ async function runThroughTrouble(event: EventRun, world: World, context: Attempt
 /** What the engine says, as a report does. */
 export function endingOf(result: EventResult): Ending {
   const outcomes = { succeeded: 'Succeeded', failed: 'Failed', timed_out: 'Failed', cancelled: 'Cancelled', interrupted: 'Interrupted' } as const;
-  const { errorCode, scriptName, message, logTail } = result;
-  return { outcome: outcomes[result.outcome.kind], diagnostics: { errorCode, scriptName, message, logTail }, warnings: [] };
+  const { errorCode, scriptName, message, logTail, warnings } = result;
+  return { outcome: outcomes[result.outcome.kind], diagnostics: { errorCode, scriptName, message, logTail }, warnings };
 }
 
 /**

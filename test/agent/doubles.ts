@@ -267,6 +267,11 @@ export function seededRandom(seed: string): Random {
   };
 }
 
+const noProbes: World['probes'] = {
+  http: () => Promise.reject(new Error('nothing to look at here')),
+  tcp: () => Promise.reject(new Error('nothing to look at here')),
+};
+
 const noProcesses: Processes = {
   startDetached: () => Promise.reject(new Error('no processes here')),
   run: () => Promise.reject(new Error('no processes here')),
@@ -282,5 +287,5 @@ export interface TestWorld extends World {
 }
 
 export function testWorld(files = new MemoryFiles()): TestWorld {
-  return { clock: new HandClock(), random: seededRandom('test'), network: new TestNetwork(), processes: noProcesses, files, log: silentLog };
+  return { clock: new HandClock(), random: seededRandom('test'), network: new TestNetwork(), probes: noProbes, processes: noProcesses, files, log: silentLog };
 }

@@ -95,7 +95,7 @@ export function testWorld(now?: number, logged: Door['logged'] = []): World {
   const keep = (level: string) => (fields: LogFields, sentence: string) => void logged.push({ level, fields, sentence });
   const log: Log = { debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error'), child: () => log };
   const unused = new Proxy({}, { get: () => () => assertUnused() });
-  return { clock, random, log, files: realFiles(), network: unused as World['network'], processes: unused as World['processes'] };
+  return { clock, random, log, files: realFiles(), network: unused as World['network'], probes: unused as World['probes'], processes: unused as World['processes'] };
 }
 
 function assertUnused(): never {

@@ -29,6 +29,7 @@ export const world: World = {
   },
   random: { bytes: unused, below: unused, fork: unused },
   network: { connect: unused },
+  probes: { http: unused, tcp: unused },
   processes: realProcesses(),
   files: realFiles(),
   log: silentLog,

@@ -6,6 +6,7 @@ import { realFiles } from './files.ts';
 import { openLog } from './log.ts';
 import type { LogOptions } from './log.ts';
 import { realNetwork } from './network.ts';
+import { realProbes } from './probes.ts';
 import { realProcesses } from './processes.ts';
 import { realRandom } from './random.ts';
 
@@ -14,12 +15,13 @@ export interface RealWorldOptions extends Partial<LogOptions> {
   readonly isVerbose?: boolean;
 }
 
-/** All five doors to this machine, and a log to standard error: for people on a terminal, JSON lines otherwise. */
+/** All doors to this machine, and a log to standard error: for people on a terminal, JSON lines otherwise. */
 export function makeRealWorld({ isVerbose = false, ...log }: RealWorldOptions = {}): World {
   return {
     clock: realClock,
     random: realRandom,
     network: realNetwork,
+    probes: realProbes,
     processes: realProcesses(),
     files: realFiles(),
     log: openLog({ level: isVerbose ? 'debug' : 'info', isTerminal: process.stderr.isTTY === true, program: 'fairlead', ...log }),
