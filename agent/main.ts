@@ -2,10 +2,11 @@
 
 import { mkdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import Type from 'typebox';
 import Value from 'typebox/value';
 import packageJson from '../package.json' with { type: 'json' };
+import { removeUnfinished } from '../world/real/files.ts';
 import { makeRealWorld } from '../world/real/real-world.ts';
 import { postEnrollment } from '../world/real/enroll.ts';
 import { findServiceManager } from '../world/real/service-manager.ts';
@@ -13,6 +14,7 @@ import type { ServiceManager } from '../world/real/service-manager.ts';
 import type { Clock } from '../world/clock.ts';
 import { startAgent } from './agent.ts';
 import type { Agent } from './agent.ts';
+import { archiveLayout } from './archive-layout.ts';
 import { realExecutors } from './commands/real-executors.ts';
 import { ConfigRefused, readConfig } from './config.ts';
 import type { AgentConfig } from './config.ts';
@@ -46,6 +48,8 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   await mkdir(config.dataFolder, { recursive: true, mode: 0o711 }); // scripts with runas have to pass through
   if (config.root !== null) await mkdir(config.root, { recursive: true });
   using _ = await lockDataFolder(config.dataFolder);
+  const { journal, instructionsFolder } = archiveLayout(config.dataFolder);
+  for (const folder of [config.dataFolder, dirname(journal), instructionsFolder]) await removeUnfinished(folder);
   const manager = await findServiceManager(process.env);
   const signalled = onSignal();
 

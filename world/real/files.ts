@@ -47,6 +47,16 @@ export function realFiles(): Files {
   };
 }
 
+const unfinished = /^\..+\.[0-9]+\.[0-9]+\.new$/;
+
+/**
+ * Removes what a process that was killed within `writeAtomically` left in a folder. For the only one who writes there;
+ * silent when there is no such folder.
+ */
+export async function removeUnfinished(folder: string): Promise<void> {
+  for (const name of (await orNull(readdir(folder))) ?? []) if (unfinished.test(name)) await rm(join(folder, name), { force: true });
+}
+
 async function readRange(path: string, offset: number, length: number): Promise<Uint8Array | null> {
   const handle = await orNull(open(path, 'r'));
   if (handle === null) return null;
