@@ -88,7 +88,7 @@ const prepare = async (request: InstallRequest, group: GroupPaths, disk: Disk): 
   const forbidden = request.rules === undefined ? null : (checkPlaces(request.rules, plan.instructions, survey.place) ?? checkPlanWarnings(request.rules, plan.warnings));
   if (forbidden !== null) return refuseInstall('forbidden_by_policy', forbidden);
   checkTools(plan.instructions, disk);
-  const compiled = compileInstall(plan, group, groupId, deploymentId, deployment.folder, disk);
+  const compiled = compileInstall(plan, group, groupId, deploymentId, disk);
   checkRoom(compiled.acts, disk);
   return { compiled, files: plan.instructions.filter(({ kind }) => kind === 'copy' || kind === 'link').length, warnings: plan.warnings };
 };

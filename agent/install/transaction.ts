@@ -14,7 +14,8 @@
 //   done      The new revision is complete. Backups and folders left empty are removed, then the transaction itself.
 //             A crash: the removals are done again.
 //
-// The records (cleanup file, instructions, last-successful marker) are moves like the others, so they change with the tree.
+// The records (cleanup file, instructions) are moves like the others, so they change with the tree. The last-successful marker
+// is none of them: it moves when the deployment has succeeded as a whole (docs/decisions/0003).
 
 import { createHash } from 'node:crypto';
 import path from 'node:path';
@@ -71,7 +72,7 @@ export interface CompiledInstall {
 }
 
 /** Compiles a plan for the disk as it is now. */
-export const compileInstall = (plan: Extract<InstallPlan, { kind: 'planned' }>, group: GroupPaths, groupId: string, deploymentId: string, deploymentFolder: string, disk: Disk): CompiledInstall => {
+export const compileInstall = (plan: Extract<InstallPlan, { kind: 'planned' }>, group: GroupPaths, groupId: string, deploymentId: string, disk: Disk): CompiledInstall => {
   const token = createHash('sha256').update(`${groupId}\0${deploymentId}`).digest('hex').slice(0, 10);
   let count = 0;
   const temporary = (final: string): { staged: string; backup: string } => {
@@ -140,7 +141,6 @@ export const compileInstall = (plan: Extract<InstallPlan, { kind: 'planned' }>, 
   const texts = [
     [group.cleanup, renderCleanup(plan.records)],
     [group.instructions, renderInstructions(plan.instructions)],
-    [group.lastSuccessfulInstall, deploymentFolder],
   ] as const;
   for (const [final, text] of texts) {
     moves.push({ final, staged: `${final}.new`, backup: disk.look(final) === null ? null : `${final}.old`, isFolder: false });

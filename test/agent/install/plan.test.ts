@@ -141,11 +141,11 @@ describe('an Install', () => {
     });
   });
 
-  it('leaves its marker, its record and its instructions in the original’s form', async () => {
+  it('leaves its record and its instructions in the original’s form, and the last-successful marker alone', async () => {
     await withSandbox(async (sandbox) => {
       await install(sandbox, toDest(sandbox), { 'd/s/a': 'a' }, { deploymentId: 'd-X' });
       const group = sandbox.layout.group('group-1');
-      assert.equal(fs.readFileSync(group.lastSuccessfulInstall, 'utf8'), sandbox.layout.deployment('group-1', 'd-X').folder);
+      assert.equal(fs.existsSync(group.lastSuccessfulInstall), false);
       assert.equal(fs.readFileSync(group.cleanup, 'utf8'), `${sandbox.dest}/s\n${sandbox.dest}/s/a\n`);
       assert.deepEqual(JSON.parse(fs.readFileSync(group.instructions, 'utf8')), { instructions: [{ type: 'mkdir', directory: `${sandbox.dest}/s` }, { type: 'copy', source: `${sandbox.layout.deployment('group-1', 'd-X').archive}/d/s/a`, destination: `${sandbox.dest}/s/a` }] });
       assert.deepEqual(interruptedGroups(sandbox.layout), []);
