@@ -99,6 +99,7 @@ export class TestController {
         const key = createPublicKey({ key: Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), Buffer.from(this.#publicKey, 'base64')]), format: 'der', type: 'spki' });
         if (!verify(null, Buffer.from(signedText('controller-1', 'i-1', nonce)), key, Buffer.from(frame.signature, 'base64'))) throw new Error('a wrong signature');
         this.sessions += 1;
+        this.#acknowledged = Math.max(this.#acknowledged, frame.lastCommand);
         this.#say({ kind: 'welcome', protocolVersion: 1, lastReport: this.reports.length, pingEveryMs: 1_000, now: 0 });
         for (let number = frame.lastCommand + 1; number <= this.#commands.length; number += 1) this.#say({ kind: 'command', number, command: this.#commands[number - 1]! });
         break;
@@ -112,7 +113,7 @@ export class TestController {
         this.#say({ kind: 'acknowledge', upTo: this.reports.length });
         break;
       case 'acknowledge':
-        this.#acknowledged = frame.upTo;
+        this.#acknowledged = Math.max(this.#acknowledged, frame.upTo);
         break;
       case 'ping':
         this.#say({ kind: 'ping' });
