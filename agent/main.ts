@@ -1,8 +1,9 @@
 // Composition root of the agent: the only file here that knows the real world, the environment and the signals.
 
 import { mkdir, readFile } from 'node:fs/promises';
+import { readdir, stat as lookAt } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import Type from 'typebox';
 import Value from 'typebox/value';
 import packageJson from '../package.json' with { type: 'json' };
@@ -18,9 +19,13 @@ import { archiveLayout } from './archive-layout.ts';
 import { realExecutors } from './commands/real-executors.ts';
 import { ConfigRefused, readConfig } from './config.ts';
 import type { AgentConfig } from './config.ts';
-import { lockDataFolder } from './data-lock.ts';
+import { DataFolderTaken, lockDataFolder } from './data-lock.ts';
 import { EnrollRefused } from './identity.ts';
 import type { Enroll } from './identity.ts';
+import { deployLocally } from './local.ts';
+import type { LocalEvent, LocalOutcome } from './local.ts';
+import { LocalRefused, isAddress, planLocal } from './local-options.ts';
+import type { LocalOptions, LocationFacts } from './local-options.ts';
 
 /** The command line of `fairlead agent`. What is not given comes from the environment, the file, or a default. */
 export interface AgentOptions {
@@ -76,6 +81,45 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   }
   world.log.info({}, 'The agent has stopped. Scripts that were running go on.');
   return 0;
+}
+
+/** The command line of `fairlead local`; what is not given comes from where the agent takes it. */
+export interface LocalRun extends Pick<AgentOptions, 'dataDir' | 'root' | 'configFile'> {
+  readonly deployment: LocalOptions;
+  readonly cancelled: AbortSignal;
+  readonly onEvent: (event: LocalEvent) => void;
+}
+
+/** Deploys to this host without a server. Throws an Error whose message is for the operator when it may not begin. */
+export async function runLocal({ deployment, cancelled, onEvent, ...options }: LocalRun): Promise<LocalOutcome> {
+  const plan = planLocal(deployment, isAddress(deployment.location) ? null : await lookAtLocation(deployment.location));
+  const { config, remarks } = await configure(options);
+  const world = makeRealWorld({ level: 'warn', program: 'fairlead-local' });
+  for (const remark of remarks) world.log.warn({}, remark);
+  const groupLock = join(config.dataFolder, 'local', plan.groupId);
+  await mkdir(config.dataFolder, { recursive: true, mode: 0o711 });
+  await mkdir(groupLock, { recursive: true, mode: 0o700 });
+  if (config.root !== null) await mkdir(config.root, { recursive: true });
+  const ca = config.caFile === null ? null : await readFile(config.caFile, 'utf8');
+  using _ = await lockDataFolder(groupLock).catch((error: Error) => {
+    throw error instanceof DataFolderTaken ? new LocalRefused(`Another local deployment to the group ${plan.groupId} runs on ${config.dataFolder}. Wait for it, or use another --deployment-group.`) : error;
+  });
+  // Held where it is free, so that no agent starts meanwhile and takes what it finds half done for a crash.
+  using lock = await lockDataFolder(config.dataFolder).catch((error: Error) => {
+    if (error instanceof DataFolderTaken) return null;
+    throw error;
+  });
+  return await deployLocally(plan, { config, world, ca, cancelled, isDaemonThere: lock === null, onEvent });
+}
+
+async function lookAtLocation(location: string): Promise<LocationFacts> {
+  const path = resolve(location.replace(/^file:\/\//, ''));
+  const found = await lookAt(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+    throw new LocalRefused(`The location ${path} cannot be looked at (${error.code ?? error.message}).`);
+  });
+  const kind = found === null ? null : found.isDirectory() ? 'folder' : 'file';
+  return { path, kind, names: kind === 'folder' ? await readdir(path) : [] };
 }
 
 async function configure(options: AgentOptions): Promise<ReturnType<typeof readConfig>> {

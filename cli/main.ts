@@ -12,6 +12,7 @@ import { realClock } from '../world/real/clock.ts';
 const rooms: Rooms = {
   runServer: async (options) => (await import('../server/main.ts')).runServer(options),
   runAgent: async (options) => (await import('../agent/main.ts')).runAgent(options),
+  runLocal: async (run) => (await import('../agent/main.ts')).runLocal(run),
   checkAppSpec: async (bytes) => (await import('../hooks/appspec/parse.ts')).parseAppSpecBytes(bytes),
   unpack: async (file, format, destination, maxBytes) => {
     const [{ unpackBundle }, { defaultBundleLimits }] = await Promise.all([import('../agent/bundle/unpack.ts'), import('../agent/bundle/limits.ts')]);

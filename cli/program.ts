@@ -10,6 +10,7 @@ import { addDeploymentCommands } from './commands/deployment.ts';
 import { addDeploymentConfigCommands } from './commands/deployment-config.ts';
 import { addDeploymentGroupCommands } from './commands/deployment-group.ts';
 import { addInstanceCommands } from './commands/instance.ts';
+import { addLocalCommand } from './commands/local.ts';
 import { addPushCommand } from './commands/push.ts';
 import { addRevisionCommands } from './commands/revision.ts';
 import { addServerCommand } from './commands/server.ts';
@@ -45,6 +46,7 @@ export function buildProgram(around: Surroundings, finish: (status: ExitStatus) 
   const rooms: readonly ((program: Command, shell: Shell) => void)[] = [
     addServerCommand,
     addAgentCommand,
+    addLocalCommand,
     addTokenCommands,
     addPushCommand,
     addDeployCommand,

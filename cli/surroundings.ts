@@ -33,6 +33,7 @@ export interface Sink {
 export interface Rooms {
   readonly runServer: (options: ServerOptions) => Promise<number>;
   readonly runAgent: (options: AgentOptions) => Promise<number>;
+  readonly runLocal: (run: LocalRun) => Promise<LocalOutcome>;
   readonly checkAppSpec: (bytes: Uint8Array) => Promise<AppSpecVerdict>;
   readonly unpack: (file: string, format: 'zip' | 'tar' | 'tgz' | null, destination: string, maxBytes: number | null) => Promise<UnpackOutcome>;
 }
@@ -55,6 +56,42 @@ export interface AgentOptions {
   readonly root?: string;
   readonly configFile?: string;
   readonly verbose?: boolean;
+}
+
+/** A local deployment, as agent/main.ts takes it. */
+export interface LocalRun {
+  readonly deployment: {
+    readonly location: string;
+    readonly type: string;
+    readonly fileExistsBehavior: string;
+    readonly groupId: string;
+    readonly groupName: string;
+    readonly applicationName: string;
+    readonly events: string | null;
+    readonly appSpecFilename: string | null;
+  };
+  readonly dataDir?: string;
+  readonly root?: string;
+  readonly configFile?: string;
+  readonly cancelled: AbortSignal;
+  readonly onEvent: (event: LocalEvent) => void;
+}
+
+export interface LocalEvent {
+  readonly event: string;
+  readonly status: string;
+  readonly errorCode: string | null;
+  readonly scriptName: string;
+  readonly message: string;
+  readonly log: string;
+  readonly warnings: readonly string[];
+}
+
+export interface LocalOutcome {
+  readonly deploymentId: string;
+  readonly status: 'Succeeded' | 'Failed' | 'Cancelled';
+  readonly events: readonly LocalEvent[];
+  readonly logFile: string;
 }
 
 export interface Complaint {

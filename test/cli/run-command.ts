@@ -47,6 +47,7 @@ export async function runCommand(args: readonly string[], options: RunOptions = 
     rooms: {
       runServer: notLoaded,
       runAgent: notLoaded,
+      runLocal: notLoaded,
       checkAppSpec: (bytes) => Promise.resolve(parseAppSpecBytes(bytes)),
       unpack: notLoaded,
       ...options.rooms,
