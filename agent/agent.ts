@@ -16,6 +16,7 @@ import { openInbox } from './inbox.ts';
 import type { Inbox } from './inbox.ts';
 import { openJournal } from './journal.ts';
 import type { Journal } from './journal.ts';
+import type { LogStream } from './log-stream.ts';
 import { openOutbox } from './outbox.ts';
 import { keepSession, sessionUrl } from './session.ts';
 
@@ -28,6 +29,8 @@ export interface Agent extends AsyncDisposable {
 
 export interface AgentParts {
   readonly executors: Executors;
+  /** Where the executors put the output of hooks; without it none is sent. */
+  readonly logs?: LogStream;
   readonly enroll: Enroll;
   /** Aborted to give up starting, or to stop: the same as disposing. */
   readonly signal?: AbortSignal;
@@ -74,7 +77,7 @@ export async function startAgent(config: AgentConfig, world: World, parts: Agent
     };
     const bootId = await world.processes.bootId();
     const onLive = (isLive: boolean) => parts.onLive?.(isLive, identity);
-    const session = keepSession({ world: { ...world, log }, identity, inbox, outbox, bootId, settings, onLive, onProgress: health.progress }, stopping.signal);
+    const session = keepSession({ world: { ...world, log }, identity, inbox, outbox, ...(parts.logs === undefined ? {} : { logs: parts.logs }), bootId, settings, onLive, onProgress: health.progress }, stopping.signal);
 
     const fault = journal.broken.then((error) => {
       stop();

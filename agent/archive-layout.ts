@@ -35,6 +35,8 @@ export interface ArchiveLayout {
   readonly instructionsFolder: string;
   readonly journal: string;
   readonly identity: string;
+  /** Output of hooks that the controller does not have yet. */
+  readonly outputFolder: string;
   group(groupId: string): GroupPaths;
   deployment(groupId: string, deploymentId: string): DeploymentPaths;
   /** Where the supervisor of one hook attempt keeps its output and exit status. */
@@ -77,6 +79,7 @@ export const archiveLayout = (dataFolder: string): ArchiveLayout => {
     dataFolder, deploymentRoot, instructionsFolder, group, deployment,
     journal: path.join(dataFolder, 'journal', 'journal.log'),
     identity: path.join(dataFolder, 'identity.json'),
+    outputFolder: path.join(dataFolder, 'hook-output'),
     hookAttempt: (attempt) => path.join(dataFolder, 'hooks', safe('attempt', attempt)),
   };
 };

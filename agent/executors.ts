@@ -1,6 +1,7 @@
 // Which executor carries out which lifecycle event. The fleet simulation hands in models in place of the real three
 // (agent/commands/): the rest of the agent cannot tell.
 
+import type { OutputLine } from '../hooks/script-output.ts';
 import { scriptableEvents } from '../protocol/model/lifecycle-order.ts';
 import type { DiagnosticsFrame, FinishCommand, RunEventCommand } from '../protocol/session/frames.ts';
 import type { Log } from '../world/log.ts';
@@ -23,6 +24,8 @@ export interface AttemptContext {
   readonly scriptStarts: readonly ScriptStart[];
   /** Journals that a script is about to be started; resolves when durable, and only then may it be. */
   recordScriptStart(start: ScriptStart): Promise<void>;
+  /** Takes the lines that scripts print; given only where someone wants them. After a restart they come again. */
+  readonly onOutput?: (line: OutputLine) => void;
   /** Aborted when the server gives the attempt up: end what runs, and say how that went. */
   readonly cancelled: AbortSignal;
   /** Aborted when the agent stops: let scripts run on, and return soon. What is returned then is not reported. */

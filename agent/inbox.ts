@@ -2,6 +2,7 @@
 // acknowledged or acted on. What to make of a command is a pure decision; see judge.
 
 import { Buffer } from 'node:buffer';
+import { refuseSecrets } from '../hooks/redaction.ts';
 import type { Command, FinishCommand, RunEventCommand } from '../protocol/session/frames.ts';
 import { openAttemptQueue } from './attempt-queue.ts';
 import type { QueueParts } from './attempt-queue.ts';
@@ -47,6 +48,8 @@ export function judge(state: JournalState, number: number, command: Command, lim
   if (state.attempts.size >= limits.maxAttempts) {
     return { kind: 'refuse', command, sentence: `This host has ${state.attempts.size} lifecycle events waiting already and takes no more.` };
   }
+  const unfit = refuseSecrets(command.redact ?? []);
+  if (unfit !== null) return { kind: 'refuse', command, sentence: unfit };
   const bytes = Buffer.byteLength(JSON.stringify(command));
   if (bytes > maxCommandBytes) {
     return { kind: 'refuse', command, sentence: `The command for ${command.event} is ${bytes} bytes long; this agent takes at most ${maxCommandBytes}.` };

@@ -13,10 +13,12 @@ import { postEnrollment } from '../world/real/enroll.ts';
 import { findServiceManager } from '../world/real/service-manager.ts';
 import type { ServiceManager } from '../world/real/service-manager.ts';
 import type { Clock } from '../world/clock.ts';
+import { openLogStream } from './log-stream.ts';
 import { startAgent } from './agent.ts';
 import type { Agent } from './agent.ts';
 import { archiveLayout } from './archive-layout.ts';
 import { realExecutors } from './commands/real-executors.ts';
+import { withLogStream } from './commands/with-log-stream.ts';
 import { ConfigRefused, readConfig } from './config.ts';
 import type { AgentConfig } from './config.ts';
 import { DataFolderTaken, lockDataFolder } from './data-lock.ts';
@@ -59,7 +61,8 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   const signalled = onSignal();
 
   const ca = config.caFile === null ? null : await readFile(config.caFile, 'utf8');
-  const executors = realExecutors(config, world, ca);
+  const logs = await openLogStream({ files: world.files, clock: world.clock, log: world.log, folder: archiveLayout(config.dataFolder).outputFolder });
+  const executors = withLogStream(realExecutors(config, world, ca), logs);
   let wasLive = false;
   const onLive: NonNullable<Parameters<typeof startAgent>[2]['onLive']> = (isLive, { instanceId, instanceName }) => {
     const sentence = isLive ? `${instanceName} (${instanceId}) is connected to ${config.controllerUrl ?? 'its controller'}` : 'not connected to the controller';
@@ -67,7 +70,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     if (isLive && !wasLive) process.stdout.write(`${sentence}\n`);
     wasLive ||= isLive;
   };
-  const agent = await startAgent(config, world, { executors, enroll: enrollWith(config, ca), signal: signalled.signal, onLive }).catch((error: unknown) => {
+  const agent = await startAgent(config, world, { executors, logs, enroll: enrollWith(config, ca), signal: signalled.signal, onLive }).catch((error: unknown) => {
     if (signalled.signal.aborted) return null;
     throw error;
   });

@@ -24,6 +24,9 @@ import type { Command, FromAgent, FromServer } from '../protocol/session/frames.
 import { commonVersion, protocolVersions } from '../protocol/session/version.ts';
 import type { Identity } from './identity.ts';
 import type { Inbox } from './inbox.ts';
+import { startLogSender } from './log-sender.ts';
+import type { LogSender } from './log-sender.ts';
+import type { LogStream } from './log-stream.ts';
 import type { Outbox } from './outbox.ts';
 
 export interface SessionParts {
@@ -31,6 +34,8 @@ export interface SessionParts {
   readonly identity: Identity;
   readonly inbox: Inbox;
   readonly outbox: Outbox;
+  /** Output of hooks, sent to a server that takes it. */
+  readonly logs?: LogStream;
   readonly bootId: string;
   readonly settings: SessionSettings;
   /** Told when the session goes live and when it breaks. */
@@ -68,6 +73,7 @@ interface Parting {
 const steadyMs = 5_000;
 const longestPingMs = 60_000;
 const maxBufferedBytes = 4 * 1024 * 1024;
+const mostBufferedBeforeLogs = 64 * 1024;
 
 /** Keeps the session up until `signal` is aborted; then closes it in an orderly way and resolves. */
 export async function keepSession(parts: SessionParts, signal: AbortSignal): Promise<void> {
@@ -119,6 +125,7 @@ class Attendance {
   #incoming: IncomingCursor;
   #commandsUnderway = 0;
   #sentReport = 0;
+  #logSender: LogSender | null = null;
 
   constructor(parts: SessionParts, connection: Connection) {
     this.#parts = parts;
@@ -156,6 +163,8 @@ class Attendance {
         return this.#phase === 'live' ? this.#takeCommand(frame) : this.#outOfPlace(frame.kind);
       case 'acknowledge':
         return this.#phase === 'live' ? this.#takeAcknowledgement(frame.upTo) : this.#outOfPlace(frame.kind);
+      case 'logAcknowledge':
+        return this.#logSender === null ? this.#outOfPlace(frame.kind) : this.#logSender.acknowledge(frame);
       case 'ping':
         return;
       default:
@@ -201,6 +210,8 @@ class Attendance {
     world.log.info({ remote: this.#connection.remote }, 'Connected to the controller.');
     this.#parts.onLive(true);
     this.#sendReports();
+    const { logs } = this.#parts;
+    if (welcome.takesLogs === true && logs !== undefined) this.#logSender = startLogSender(logs, (frame) => this.#send(frame), () => this.#areReportsSent());
   }
 
   #takeCommand(frame: FromServer & { kind: 'command' }): void {
@@ -236,6 +247,12 @@ class Attendance {
       this.#send({ kind: 'report', number, report });
       this.#sentReport = number;
     }
+    this.#logSender?.push();
+  }
+
+  /** Output waits for reports, and for what is still on its way to the socket. */
+  #areReportsSent(): boolean {
+    return this.#phase === 'live' && this.#sentReport >= this.#parts.outbox.cursor.lastSent && this.#connection.bufferedBytes <= mostBufferedBeforeLogs;
   }
 
   #armPing(): void {
@@ -272,6 +289,7 @@ class Attendance {
     this.#timer?.cancel();
     if (wasLive) {
       this.#parts.outbox.onMore(null);
+      this.#logSender?.stop();
       this.#parts.onLive(false);
     }
     this.#parted.resolve({ code, reason, liveMs: wasLive ? this.#parts.world.clock.monotonic() - this.#liveSince : 0 });

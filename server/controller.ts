@@ -2,7 +2,8 @@
 // front of it; the simulation puts a seeded world around it.
 
 import type { Dispatch } from './operations/handler.ts';
-import type { DeploymentChange } from './faces/dependencies.ts';
+import type { DeploymentChange, LogQuestion } from './faces/dependencies.ts';
+import type { LogPage } from '../protocol/model/log-piece.ts';
 import type { Limits } from './planner/snapshot.ts';
 import type { Database, Store } from './store/store.ts';
 import type { World } from '../world/world.ts';
@@ -15,6 +16,9 @@ import { endedStatuses } from './deployer/load-snapshot.ts';
 import { explain } from './explain.ts';
 import { makeFleet, type Fleet } from './fleet/fleet.ts';
 import { makeEnroll } from './fleet/enrollment.ts';
+import { followLogs } from './follow-logs.ts';
+import { loadLogPage } from './operations/log-page.ts';
+import { requireDeployment } from './operations/lookup.ts';
 import { watchDeployment } from './watch.ts';
 import type { Services } from './operations/services.ts';
 import { makeResolver } from './revisions/resolver.ts';
@@ -44,6 +48,7 @@ export interface Controller {
   readonly reconciler: Reconciler;
   readonly enroll: ReturnType<typeof makeEnroll>;
   readonly watchDeployment: (deploymentId: string, signal: AbortSignal) => AsyncIterable<DeploymentChange>;
+  readonly followLogs: (question: LogQuestion, signal: AbortSignal) => AsyncIterable<LogPage>;
   /** Sessions first, so that agents know to come back; then planning; the store stays open. */
   close(): Promise<void>;
 }
@@ -51,6 +56,12 @@ export interface Controller {
 export function makeController(options: ControllerOptions): Controller {
   const { store, world, limits } = options;
   const changes = makeChanges();
+  /** Hooks print more often than deployments change: whoever watches the latter is not woken by the former. */
+  const logChanges = makeChanges();
+  const announce = (deploymentId: string): void => {
+    changes.announce(deploymentId);
+    logChanges.announce(deploymentId);
+  };
 
   async function wakeDeploymentsOf(instanceId: string): Promise<void> {
     const affected = await store.db
@@ -61,7 +72,7 @@ export function makeController(options: ControllerOptions): Controller {
       .where('deployments.status', 'not in', endedStatuses)
       .execute();
     for (const { deployment_id: deploymentId } of affected) {
-      changes.announce(deploymentId);
+      announce(deploymentId);
       reconciler.wake(deploymentId);
     }
   }
@@ -72,8 +83,9 @@ export function makeController(options: ControllerOptions): Controller {
     controllerId: options.controllerId,
     pingEveryMs: options.pingEveryMs,
     bundleUrl: options.bundleUrl,
+    logged: (deploymentId) => logChanges.announce(deploymentId),
     reported(deploymentId) {
-      changes.announce(deploymentId);
+      announce(deploymentId);
       reconciler.wake(deploymentId);
     },
     presenceChanged(instanceId) {
@@ -90,7 +102,7 @@ export function makeController(options: ControllerOptions): Controller {
     lookEveryMs: options.lookEveryMs,
     isConnected: (instanceId) => fleet.isConnected(instanceId),
     nudge: (instanceId) => fleet.nudge(instanceId),
-    changed: (deploymentId) => changes.announce(deploymentId),
+    changed: announce,
     held(deploymentId, waitingOn) {
       if (waitingOn.some((waiting) => waiting.reason === 'ResolvingRevision')) resolver?.resolve(deploymentId);
     },
@@ -137,6 +149,18 @@ export function makeController(options: ControllerOptions): Controller {
     reconciler,
     enroll: makeEnroll(services),
     watchDeployment: (deploymentId, signal) => watchDeployment(changes, picture, deploymentId, signal),
+    followLogs: (question, signal) =>
+      followLogs(
+        logChanges,
+        world.clock,
+        question.deploymentId,
+        question.after ?? 0,
+        {
+          page: (after) => store.transaction((tx) => loadLogPage(tx, { ...question, after })),
+          hasEnded: async () => endedStatuses.includes((await requireDeployment(store.db, question.deploymentId)).status as (typeof endedStatuses)[number]),
+        },
+        signal,
+      ),
     async close() {
       await fleet.close();
       await resolver?.close();

@@ -60,6 +60,7 @@ export async function startServer(config: ServerConfig, world: World, { store, i
       enroll: controller.enroll,
       whyNotReady: () => Promise.resolve(isReady ? null : 'The controller is starting.'),
       watchDeployment: controller.watchDeployment,
+      followLogs: controller.followLogs,
       acceptSession: (connection) => controller.fleet.accept(connection),
     },
   );

@@ -123,6 +123,8 @@ export async function runScripts(parts: RunEventParts, command: RunEventCommand,
     environment: { ...environmentOf(parts, command, run.event), ...run.variables },
     graceMs: parts.hookGraceMs,
     killSignal: context.cancelled,
+    ...(command.redact === undefined ? {} : { redact: command.redact }),
+    ...(context.onOutput === undefined ? {} : { onOutput: context.onOutput }),
     allowedUsers: parts.gate.policy.allowedUsers,
     ...(parts.supervisorPath === undefined ? {} : { supervisorPath: parts.supervisorPath }),
   };

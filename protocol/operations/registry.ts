@@ -53,6 +53,7 @@ import { createEnrollmentToken } from './create-enrollment-token.ts';
 import { listEnrollmentTokens } from './list-enrollment-tokens.ts';
 import { revokeEnrollmentToken } from './revoke-enrollment-token.ts';
 import { explainDeployment } from './explain-deployment.ts';
+import { getDeploymentLogs } from './get-deployment-logs.ts';
 import { listInstances } from './list-instances.ts';
 import { tagInstance } from './tag-instance.ts';
 import { untagInstance } from './untag-instance.ts';
@@ -111,6 +112,7 @@ export const registry = {
   listEnrollmentTokens,
   revokeEnrollmentToken,
   explainDeployment,
+  getDeploymentLogs,
   listInstances,
   tagInstance,
   untagInstance,

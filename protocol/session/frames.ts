@@ -102,6 +102,57 @@ export const Report = Type.Union([
 ]);
 export type Report = Static<typeof Report>;
 
+/** A piece of what a hook's script wrote, made readable and with secrets taken out. */
+export const LogChunk = Type.Object({
+  /** Which script of the attempt. */
+  index: Type.Integer({ minimum: 0, maximum: 100_000 }),
+  /** 0, or which time the script was started again: offsets begin anew. */
+  restart: Type.Integer({ minimum: 0, maximum: 1_000 }),
+  stream: Type.Enum(['stdout', 'stderr'], { type: 'string' }),
+  /** Where it begins in the stream, in bytes as the script wrote them. */
+  offset: Type.Integer({ minimum: 0 }),
+  /** How many of these bytes each line stands for. Where the next chunk begins further on, the bytes between were dropped. */
+  lengths: Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1, maxItems: 65_536 }),
+  /** When the agent saw it. */
+  at: Type.Number(),
+  /** Whole lines, as many as there are lengths, separated by line feeds, without the last one's. */
+  text: Type.String({ maxLength: 262_144 }),
+});
+export type LogChunk = Static<typeof LogChunk>;
+
+/** Behind the last byte of the stream that a chunk stands for. */
+export function endOfChunk(chunk: LogChunk): number {
+  return chunk.lengths.reduce((sum, length) => sum + length, chunk.offset);
+}
+
+/** Whether a value, such as one read from a file, is a chunk. */
+export function isLogChunk(value: unknown): value is LogChunk {
+  return Value.Check(LogChunk, value);
+}
+
+/** Sent only to a server whose welcome says that it takes logs. Resent until acknowledged; offsets tell duplicates. */
+export const LogFrame = Type.Object({
+  kind: Type.Literal('logChunk'),
+  attemptId: Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }),
+  /** Counts within the attempt and names the chunk in its acknowledgement; after a restart of the agent it may begin anew. */
+  number: Type.Integer({ minimum: 1 }),
+  /** Null: the attempt's output is complete. */
+  chunk: Type.Union([LogChunk, Type.Null()]),
+});
+export type LogFrame = Static<typeof LogFrame>;
+
+/** Sent only in answer to a `logChunk`, after what it covers is durable. */
+export const LogAcknowledge = Type.Object({
+  kind: Type.Literal('logAcknowledge'),
+  attemptId: short,
+  number: Type.Integer({ minimum: 1 }),
+  /** Up to which byte the server has, or has dropped, the chunk's stream. */
+  has: count,
+  /** False: the server knows no such attempt of this host, and wants no more of it. */
+  isWanted: Type.Boolean(),
+});
+export type LogAcknowledge = Static<typeof LogAcknowledge>;
+
 export const FromServer = Type.Union([
   Type.Object({
     kind: Type.Literal('challenge'),
@@ -118,10 +169,13 @@ export const FromServer = Type.Union([
     /** Send a ping at least this often; expect one as often. */
     pingEveryMs: Type.Integer({ minimum: 100 }),
     now: Type.Number(),
+    /** Whether `logChunk` frames may be sent; servers before them say nothing. */
+    takesLogs: Type.Optional(Type.Boolean()),
   }),
   Type.Object({ kind: Type.Literal('command'), number: count, command: Command }),
   Type.Object({ kind: Type.Literal('acknowledge'), upTo: count }),
   Type.Object({ kind: Type.Literal('ping') }),
+  LogAcknowledge,
 ]);
 export type FromServer = Static<typeof FromServer>;
 
@@ -143,6 +197,7 @@ export const FromAgent = Type.Union([
   Type.Object({ kind: Type.Literal('report'), number: Type.Integer({ minimum: 1 }), report: Report }),
   Type.Object({ kind: Type.Literal('acknowledge'), upTo: count }),
   Type.Object({ kind: Type.Literal('ping') }),
+  LogFrame,
 ]);
 export type FromAgent = Static<typeof FromAgent>;
 

@@ -21,7 +21,7 @@ import { openApiDocument } from './openapi.ts';
 import { ownRoutes, type OwnRouteName } from './own-routes.ts';
 import { restRoute, splitRoute } from './rest.ts';
 import { acceptSessions, sessionPath, writeRefusal } from './session-socket.ts';
-import { answerWatch } from './stream.ts';
+import { answerFollowLogs, answerWatch } from './stream.ts';
 import { answerUpload } from './uploads.ts';
 
 export interface FaceOptions {
@@ -57,6 +57,7 @@ const ownHandlers: Readonly<Record<Exclude<OwnRouteName, 'UploadBundle'>, Route>
   OpenSession: () => Promise.reject(new Failure('ValidationException', `${sessionPath} speaks WebSocket: agents open it with an Upgrade header.`)),
   DownloadArtifact: answerArtifact,
   WatchDeployment: answerWatch,
+  FollowDeploymentLogs: answerFollowLogs,
 };
 
 /** Starts listening. Throws an Error with a sentence when it may not or cannot. */

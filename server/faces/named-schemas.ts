@@ -14,6 +14,7 @@ import { InstanceInfo } from '../../protocol/model/instance.ts';
 import { InstanceSummary } from '../../protocol/model/instance-summary.ts';
 import { LifecycleEvent } from '../../protocol/model/lifecycle-event.ts';
 import { LoadBalancerInfo } from '../../protocol/model/load-balancer.ts';
+import { LogPage, LogPiece } from '../../protocol/model/log-piece.ts';
 import { RevisionLocation } from '../../protocol/model/revision.ts';
 import { AutoRollbackConfiguration } from '../../protocol/model/rollback.ts';
 import { Tag } from '../../protocol/model/tag.ts';
@@ -38,6 +39,8 @@ export const namedSchemas: Readonly<Record<string, TSchema>> = {
   InstanceSummary,
   LifecycleEvent,
   LoadBalancerInfo,
+  LogPage,
+  LogPiece,
   OnPremisesTagSet,
   RevisionLocation,
   Tag,

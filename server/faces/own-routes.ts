@@ -4,6 +4,8 @@
 import Type, { type TSchema } from 'typebox';
 import type { ErrorCode } from '../../protocol/errors.ts';
 import { DeploymentId } from '../../protocol/model/names.ts';
+import { LogPage } from '../../protocol/model/log-piece.ts';
+import { getDeploymentLogs } from '../../protocol/operations/get-deployment-logs.ts';
 import { EnrollInput, EnrollOutput } from './enroll.ts';
 import { DeploymentChangeOutput } from './stream.ts';
 import { UploadInput, UploadOutput } from './uploads.ts';
@@ -104,6 +106,16 @@ export const ownRoutes = {
       200: { description: 'Events named change, each with a whole picture as its data; an event named failure if something goes wrong.', contentType: 'text/event-stream', schema: DeploymentChangeOutput },
     },
     errors: ['DeploymentDoesNotExistException', 'InvalidDeploymentIdException'],
+  },
+  FollowDeploymentLogs: {
+    route: 'GET /v1/deployments/:deploymentId/logs/follow',
+    summary: 'Follows what the hooks of a deployment print as server-sent events: what there is, then what comes, until the deployment has ended.',
+    access: 'either',
+    parameters: getDeploymentLogs.input,
+    answers: {
+      200: { description: 'Events named logs, each with a page as its data; an event named failure if something goes wrong. After a break, ask again with after.', contentType: 'text/event-stream', schema: LogPage },
+    },
+    errors: ['DeploymentDoesNotExistException', 'DeploymentTargetDoesNotExistException', 'InvalidDeploymentIdException', 'InvalidDeploymentTargetIdException'],
   },
 } as const satisfies Record<string, OwnRoute>;
 

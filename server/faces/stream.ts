@@ -1,18 +1,24 @@
-// Following one deployment as server-sent events: each change is a whole picture, so a reader that lost the connection
-// asks again and has missed nothing. The first picture is awaited before the stream starts, while a refusal can still
-// be an ordinary answer.
+// Following a deployment, or what its hooks print, as server-sent events. Each change of a deployment is a whole picture,
+// and each page of output says where to go on, so a reader that lost the connection asks again and has missed nothing.
+// The first event is awaited before the stream starts, while a refusal can still be an ordinary answer.
 
 import { PassThrough } from 'node:stream';
 import { once } from 'node:events';
-import Type from 'typebox';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import Type, { type TSchema } from 'typebox';
 import { DeploymentInfo } from '../../protocol/model/deployment.ts';
 import { DeploymentTarget } from '../../protocol/model/target.ts';
 import { Waiting } from '../../protocol/model/waiting.ts';
-import type { DeploymentChange } from './dependencies.ts';
+import { LogPage } from '../../protocol/model/log-piece.ts';
+import { checkInput } from '../../protocol/operations/check-input.ts';
+import { getDeploymentLogs } from '../../protocol/operations/get-deployment-logs.ts';
+import type { LogQuestion } from './dependencies.ts';
 import { failureAnswer } from './failures.ts';
 import { callerOf, type Front, type Route } from './front.ts';
 import { Failure } from '../../protocol/errors.ts';
 import { isoSpelling } from './instants.ts';
+import { inputFromQuery, parseQuery } from './query.ts';
+import { receivedRequest, splitTarget } from './received-request.ts';
 
 /** The data of a `change` event. */
 export const DeploymentChangeOutput = Type.Object({
@@ -25,23 +31,44 @@ export const DeploymentChangeOutput = Type.Object({
 export const answerWatch: Route = async (front, request, reply) => {
   await callerOf(front, request, 'either');
   const { deploymentId } = request.params as { deploymentId: string };
+  return answerStream(front, request, reply, 'change', DeploymentChangeOutput, (signal) => front.dependencies.watchDeployment(deploymentId, signal));
+};
+
+export const answerFollowLogs: Route = async (front, request, reply) => {
+  await callerOf(front, request, 'either');
+  const { query } = splitTarget(receivedRequest(request).target);
+  const question = { ...inputFromQuery(getDeploymentLogs.input, parseQuery(query)), ...(request.params as object) };
+  checkInput(getDeploymentLogs, question);
+  return answerStream(front, request, reply, 'logs', LogPage, (signal) => front.dependencies.followLogs(question as LogQuestion, signal));
+};
+
+async function answerStream<Item>(
+  front: Front,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  name: string,
+  schema: TSchema,
+  open: (signal: AbortSignal) => AsyncIterable<Item>,
+): Promise<FastifyReply> {
   const gone = new AbortController();
   const signal = AbortSignal.any([gone.signal, front.closing]);
   reply.raw.once('close', () => gone.abort());
-  const changes = front.dependencies.watchDeployment(deploymentId, signal)[Symbol.asyncIterator]();
-  const first = await changes.next();
+  const items = open(signal)[Symbol.asyncIterator]();
+  const first = await items.next();
   const stream = new PassThrough();
-  void follow(front, changes, first, stream, request.id, signal);
+  const spell = (item: Item): string => `event: ${name}\ndata: ${JSON.stringify(isoSpelling.outward(schema, item))}\n\n`;
+  void follow(front, items, first, spell, stream, request.id, signal);
   return reply
     .code(200)
     .headers({ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no', connection: 'close' })
     .send(stream);
-};
+}
 
-async function follow(
+async function follow<Item>(
   front: Front,
-  changes: AsyncIterator<DeploymentChange>,
-  first: IteratorResult<DeploymentChange>,
+  items: AsyncIterator<Item>,
+  first: IteratorResult<Item>,
+  spell: (item: Item) => string,
   stream: PassThrough,
   requestId: string,
   signal: AbortSignal,
@@ -54,9 +81,8 @@ async function follow(
     timer = clock.after(front.limits.watchKeepAliveMs, keepAlive);
   }
   try {
-    for (let next = first; next.done !== true && !signal.aborted; next = await changes.next()) {
-      const event = `event: change\ndata: ${JSON.stringify(isoSpelling.outward(DeploymentChangeOutput, next.value))}\n\n`;
-      if (!stream.write(event)) await once(stream, 'drain', { signal });
+    for (let next = first; next.done !== true && !signal.aborted; next = await items.next()) {
+      if (!stream.write(spell(next.value))) await once(stream, 'drain', { signal });
     }
   } catch (error) {
     if (!signal.aborted) {
@@ -67,6 +93,6 @@ async function follow(
   } finally {
     timer.cancel();
     stream.end();
-    void changes.return?.().catch(() => undefined);
+    void items.return?.().catch(() => undefined);
   }
 }

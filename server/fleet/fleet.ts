@@ -3,6 +3,7 @@
 
 import type { Connection } from '../../world/network.ts';
 import type { World } from '../../world/world.ts';
+import type { LogLimits } from '../store/logs.ts';
 import type { Store } from '../store/store.ts';
 import { Session } from './session.ts';
 
@@ -13,6 +14,10 @@ export interface FleetServices {
   readonly pingEveryMs: number;
   /** Where an agent fetches the bundle of that digest from: absolute, or relative to the controller's address. */
   readonly bundleUrl: (sha256: string) => string;
+  /** How much of what hooks print is kept. */
+  readonly logLimits?: LogLimits;
+  /** Hooks of this deployment have printed something. */
+  readonly logged?: (deploymentId: string) => void;
   /** Reports changed this deployment. */
   readonly reported: (deploymentId: string) => void;
   /** An agent came or went. */

@@ -16,11 +16,14 @@ import type { Log } from '../../world/log.ts';
 import type { FleetServices } from './fleet.ts';
 import type { InstancesTable } from '../store/tables.ts';
 import { commandsAfter } from '../store/commands.ts';
+import { defaultLogLimits } from '../store/logs.ts';
+import { storeLog } from './logs.ts';
 import { storeReports } from './reports.ts';
 import { commandFrame } from './command-frame.ts';
 
 type Hello = Extract<FromAgent, { kind: 'hello' }>;
 type ReportFrame = Extract<FromAgent, { kind: 'report' }>;
+type LogFrame = Extract<FromAgent, { kind: 'logChunk' }>;
 
 const helloWithinMs = 5_000;
 /** Commands read from the store at a time. */
@@ -50,6 +53,7 @@ export class Session {
   #lastReport = 0;
   #waiting: ReportFrame[] = [];
   #isStoring = false;
+  #isStoringLog = false;
   #isPumping = false;
   #pumpAgain = false;
 
@@ -136,6 +140,10 @@ export class Session {
       case 'report':
         if (this.#mode !== 'live') return this.close('badFrame', 'A report before the welcome.');
         return this.#takeReport(frame);
+      case 'logChunk':
+        if (this.#mode !== 'live') return this.close('badFrame', 'Output of a hook before the welcome.');
+        if (this.#isStoringLog) return this.close('badFrame', 'Output of a hook before the piece before it was acknowledged.');
+        return void this.#storeLog(frame);
     }
   }
 
@@ -175,7 +183,7 @@ export class Session {
     }
     this.#mode = 'live';
     this.#timer?.cancel();
-    this.#send({ kind: 'welcome', protocolVersion, lastReport: instance.last_report, pingEveryMs: this.#services.pingEveryMs, now });
+    this.#send({ kind: 'welcome', protocolVersion, lastReport: instance.last_report, pingEveryMs: this.#services.pingEveryMs, now, takesLogs: true });
     this.#log.info({ agentVersion: hello.agentVersion }, 'agent connected');
     this.#events.opened(this);
     this.#beat();
@@ -220,6 +228,21 @@ export class Session {
       this.close('goingAway', 'The controller could not store reports; resume.');
     } finally {
       this.#isStoring = false;
+    }
+  }
+
+  /** One piece at a time: the agent sends the next when this one is acknowledged. */
+  async #storeLog(frame: LogFrame): Promise<void> {
+    this.#isStoringLog = true;
+    try {
+      const taken = await storeLog(this.#services.store, this.#instanceId!, frame, this.#services.logLimits ?? defaultLogLimits);
+      this.#isStoringLog = false;
+      if (taken === null) return this.close('badFrame', 'Output of a hook whose lines and lengths do not fit.');
+      this.#send(taken.acknowledge);
+      if (taken.deploymentId !== null) this.#services.logged?.(taken.deploymentId);
+    } catch (error) {
+      this.#log.error({ error: String(error) }, 'output of a hook could not be stored; the agent will send it again');
+      this.close('goingAway', 'The controller could not store output of hooks; resume.');
     }
   }
 

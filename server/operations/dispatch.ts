@@ -46,6 +46,7 @@ import { createEnrollmentToken } from './create-enrollment-token.ts';
 import { listEnrollmentTokens } from './list-enrollment-tokens.ts';
 import { revokeEnrollmentToken } from './revoke-enrollment-token.ts';
 import { explainDeployment } from './explain-deployment.ts';
+import { getDeploymentLogs } from './get-deployment-logs.ts';
 import { listInstances } from './list-instances.ts';
 import { tagInstance } from './tag-instance.ts';
 import { untagInstance } from './untag-instance.ts';
@@ -92,6 +93,7 @@ const handlers: { readonly [Key in SupportedKey]: Handler<(typeof registry)[Key]
   listEnrollmentTokens,
   revokeEnrollmentToken,
   explainDeployment,
+  getDeploymentLogs,
   listInstances,
   tagInstance,
   untagInstance,

@@ -1,5 +1,6 @@
 // Applications by name. Deleting one takes everything that is kept under it along, in the caller's transaction.
 
+import { deleteLogsOfApplication } from './logs.ts';
 import type { Database } from './store.ts';
 import type { ApplicationsTable } from './tables.ts';
 
@@ -43,6 +44,7 @@ export async function deleteApplication(tx: Database, applicationId: string, now
   const deployments = tx.selectFrom('deployments').select('deployment_id').where('application_id', '=', applicationId);
   const groups = tx.selectFrom('deployment_groups').select('group_id').where('application_id', '=', applicationId);
   await tx.updateTable('commands').set({ ended_at: now }).where('ended_at', 'is', null).where('deployment_id', 'in', deployments).execute();
+  await deleteLogsOfApplication(tx, applicationId);
   await tx.deleteFrom('targets').where('deployment_id', 'in', deployments).execute();
   await tx.deleteFrom('group_instances').where('group_id', 'in', groups).execute();
   await tx.deleteFrom('deployments').where('application_id', '=', applicationId).execute();

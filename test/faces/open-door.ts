@@ -73,6 +73,9 @@ export async function openDoor(settings: DoorSettings = {}): Promise<Door> {
     watchDeployment() {
       throw new Failure('DeploymentDoesNotExistException');
     },
+    followLogs() {
+      throw new Failure('DeploymentDoesNotExistException');
+    },
     acceptSession: (connection) => void sessions.push(connection),
     ...settings.dependencies,
   };
