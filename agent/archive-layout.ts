@@ -9,6 +9,8 @@ export interface DeploymentPaths {
   /** The downloaded bundle, called so whatever its format. */
   readonly bundle: string;
   readonly archive: string;
+  /** SHA-256 of the bundle, in hexadecimal. */
+  readonly bundleDigest: string;
   readonly logsFolder: string;
   readonly scriptLog: string;
 }
@@ -23,6 +25,8 @@ export interface GroupPaths {
   /** What the last Install put on the host, in the order of making; see install/cleanup-file.ts. */
   readonly cleanup: string;
   readonly instructions: string;
+  /** The releases on the host; see install/releases.ts. */
+  readonly releases: string;
   readonly lastSuccessfulInstall: string;
   readonly mostRecentInstall: string;
   /** While an Install is under way, one of these says what to undo or finish, and by its name how far it got; see install/transaction.ts. */
@@ -60,6 +64,7 @@ export const archiveLayout = (dataFolder: string): ArchiveLayout => {
       folder: path.join(deploymentRoot, id),
       cleanup: path.join(instructionsFolder, `${id}-cleanup`),
       instructions: path.join(instructionsFolder, `${id}-install.json`),
+      releases: path.join(instructionsFolder, `${id}-releases.json`),
       lastSuccessfulInstall: path.join(instructionsFolder, `${id}_last_successful_install`),
       mostRecentInstall: path.join(instructionsFolder, `${id}_most_recent_install`),
       transaction: {
@@ -73,7 +78,7 @@ export const archiveLayout = (dataFolder: string): ArchiveLayout => {
   const deployment = (groupId: string, deploymentId: string): DeploymentPaths => {
     const folder = path.join(group(groupId).folder, safe('deployment', deploymentId));
     const logsFolder = path.join(folder, 'logs');
-    return { folder, bundle: path.join(folder, 'bundle.tar'), archive: path.join(folder, 'deployment-archive'), logsFolder, scriptLog: path.join(logsFolder, 'scripts.log') };
+    return { folder, bundle: path.join(folder, 'bundle.tar'), bundleDigest: path.join(folder, 'bundle.sha256'), archive: path.join(folder, 'deployment-archive'), logsFolder, scriptLog: path.join(logsFolder, 'scripts.log') };
   };
   return {
     dataFolder, deploymentRoot, instructionsFolder, group, deployment,

@@ -36,7 +36,7 @@ export function makeDownloadBundle(parts: DownloadParts): Executor {
     if (source === undefined) return unsuccessful('Failed', 'The controller named no bundle to download.');
     const forbidden = await gate.mayFetch(command, source);
     if (forbidden !== null) return unsuccessful('Failed', forbidden);
-    const { folder, bundle, archive } = layout.deployment(groupId, deploymentId);
+    const { folder, bundle, bundleDigest, archive } = layout.deployment(groupId, deploymentId);
     const pruned = await bulk('prune', { dataFolder: layout.dataFolder, groupId, deploymentId, lastSuccessfulId: context.group.lastSuccessful, maxRevisions }, context.leaving);
     if (pruned.length > 0) context.log.info({ pruned }, 'Older revisions were removed.');
     await world.files.makeFolder(folder, folderMode);
@@ -57,6 +57,7 @@ export function makeDownloadBundle(parts: DownloadParts): Executor {
       await world.files.remove(archive);
       return unsuccessful('Failed', objection);
     }
+    await world.files.writeAtomically(bundleDigest, Buffer.from(source.sha256));
     await world.files.makeFolder(layout.instructionsFolder);
     await world.files.writeAtomically(layout.group(groupId).mostRecentInstall, Buffer.from(folder));
     return success('Succeeded', [...unpacked.warnings, ...warnings]);

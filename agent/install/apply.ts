@@ -4,7 +4,7 @@
 import path from 'node:path';
 import type { GroupPaths, TransactionPhase } from '../archive-layout.ts';
 import { transactionPhases } from '../archive-layout.ts';
-import type { Disk } from './disk.ts';
+import type { Disk, Found } from './disk.ts';
 import { runTool, setAcl, syncAll } from './stage.ts';
 import type { RunTool } from './stage.ts';
 import type { Attributes, Move, Transaction } from './transaction.ts';
@@ -64,19 +64,21 @@ const moveOne = ({ final, staged, backup, isFolder }: Move, disk: Disk): void =>
   if (staged !== null && disk.look(staged) === null) return;
   if (backup !== null && disk.look(backup) === null) {
     const there = disk.look(final);
-    if (there !== null && (staged === null || isFolder || there.kind === 'folder' || !gotSecondName(final, backup, disk))) disk.rename(final, backup);
+    if (there !== null && (staged === null || isFolder || there.kind === 'folder' || !gotSecondName(final, backup, there.kind, disk))) disk.rename(final, backup);
   }
   if (staged !== null) disk.rename(staged, final);
 };
 
 // With a second name for the old file the rename that follows replaces it in one step: readers never find it missing. Some
-// file systems have no second names, and some kernels forbid them for other users' files.
-const gotSecondName = (final: string, backup: string, disk: Disk): boolean => {
+// file systems have no second names, and some kernels forbid them for other users' files; a link can always be made again.
+const gotSecondName = (final: string, backup: string, kind: Found['kind'], disk: Disk): boolean => {
   try {
     disk.addName(final, backup);
     return true;
   } catch {
-    return false;
+    if (kind !== 'link') return false;
+    disk.makeLink(disk.readLink(final), backup);
+    return true;
   }
 };
 
@@ -121,6 +123,7 @@ export const tidyUp = async (transaction: Transaction, disk: Disk, processes: Ru
     else disk.removeFile(backup);
   }
   for (const folder of transaction.foldersToRemove) disk.removeFolder(folder);
+  for (const release of transaction.treesToRemove ?? []) disk.removeTree(release);
   for (const target of transaction.contextsToRemove) await forgetContext(target, processes);
 };
 

@@ -19,6 +19,7 @@ import type { Instruction } from './instructions.ts';
 import { listArchive } from './listing.ts';
 import { planInstall } from './plan.ts';
 import { recoverInstall, undo } from './recover.ts';
+import { chooseReleases, findReusable, parseReleases, renderReleases, useRelease } from './releases.ts';
 import { InstallRefused, refuseInstall } from './refusal.ts';
 import type { InstallRefusalCode } from './refusal.ts';
 import { checkRoom, findTool, stageAll, syncAll } from './stage.ts';
@@ -75,7 +76,8 @@ const prepare = async (request: InstallRequest, group: GroupPaths, disk: Disk): 
   const deployment = layout.deployment(groupId, deploymentId);
   const names = (key: 'owner' | 'group'): readonly string[] => appSpec.permissions.flatMap((rule) => rule[key] ?? []);
   const survey = surveyDisk(disk);
-  const plan = planInstall({
+  const kept = parseReleases(disk.read(group.releases));
+  const planned = planInstall({
     appSpec,
     listing: listArchive(disk, request.archiveFolder ?? deployment.archive),
     survey,
@@ -83,12 +85,20 @@ const prepare = async (request: InstallRequest, group: GroupPaths, disk: Disk): 
     previous: parseCleanup(disk.read(group.cleanup) ?? ''),
     fileExistsBehavior,
     root,
+    releaseName: deploymentId,
+    keptReleases: kept.map(({ place }) => place),
   });
-  if (plan.kind === 'refused') return refuseInstall(plan.code, plan.message);
+  if (planned.kind === 'refused') return refuseInstall(planned.code, planned.message);
+  const { release } = planned;
+  const sha256 = disk.read(deployment.bundleDigest)?.trim() ?? null;
+  const reused = release === null ? null : findReusable(planned.instructions, release, kept, sha256, disk);
+  const plan = release === null || reused === null ? planned : { ...planned, instructions: useRelease(planned.instructions, release, reused) };
+  const current = reused ?? (release === null ? null : { place: release.place, deploymentId, sha256 });
+  const { stay, go } = chooseReleases(kept, current, release?.keep ?? 0);
   const forbidden = request.rules === undefined ? null : (checkPlaces(request.rules, plan.instructions, survey.place) ?? checkPlanWarnings(request.rules, plan.warnings));
   if (forbidden !== null) return refuseInstall('forbidden_by_policy', forbidden);
   checkTools(plan.instructions, disk);
-  const compiled = compileInstall(plan, group, groupId, deploymentId, disk);
+  const compiled = compileInstall(plan, group, groupId, deploymentId, disk, { record: current === null && kept.length === 0 ? null : renderReleases(stay), treesToRemove: go.map(({ place }) => place) });
   checkRoom(compiled.acts, disk);
   return { compiled, files: plan.instructions.filter(({ kind }) => kind === 'copy' || kind === 'link').length, warnings: plan.warnings };
 };

@@ -15,6 +15,8 @@ import type { Instruction } from './instructions.ts';
 import { findSource, followed } from './listing.ts';
 import type { Listed, Listing } from './listing.ts';
 import { planPermissions } from './plan-permissions.ts';
+import { isWithin, linkTo, planRelease, redirectToRelease } from './releases.ts';
+import type { ReleasePlan } from './releases.ts';
 import { InstallRefused, refuseInstall } from './refusal.ts';
 import type { InstallRefusalCode } from './refusal.ts';
 import type { Survey } from './survey.ts';
@@ -30,6 +32,10 @@ export interface PlanInput {
   readonly fileExistsBehavior: string | null;
   /** A folder that stands for "/" on this host, or null. */
   readonly root: string | null;
+  /** What to call the release's folder; only looked at when the AppSpec has releases. */
+  readonly releaseName?: string;
+  /** Folders of this group's releases on the host. */
+  readonly keptReleases?: readonly string[];
 }
 
 export type InstallPlan =
@@ -40,6 +46,8 @@ export type InstallPlan =
       readonly records: readonly CleanupRecord[];
       readonly cleanUp: CleanUp;
       readonly warnings: readonly string[];
+      /** Null when nothing goes behind a link. */
+      readonly release: ReleasePlan | null;
     }
   | { readonly kind: 'refused'; readonly code: InstallRefusalCode; readonly message: string };
 
@@ -59,11 +67,13 @@ export const planInstall = (input: PlanInput): InstallPlan => {
   }
 };
 
-const plan = ({ appSpec, listing, survey, accounts, previous, fileExistsBehavior, root }: PlanInput): InstallPlan => {
-  if (root !== null && survey.look(survey.place(root))?.kind !== 'folder') refuseInstall('bad_destination', `the root folder ${root} does not exist`);
+const plan = ({ appSpec, listing, survey: host, accounts, previous, fileExistsBehavior, root, releaseName = 'release', keptReleases = [] }: PlanInput): InstallPlan => {
+  if (root !== null && host.look(host.place(root))?.kind !== 'folder') refuseInstall('bad_destination', `the root folder ${root} does not exist`);
   const warnings: string[] = [];
   const conflicts: { code: InstallRefusalCode; message: string }[] = [];
-  const cleanUp = planCleanUp(previous, survey);
+  const cleanUp = planCleanUp(previous, host);
+  const release = appSpec.releases === null ? null : planRelease(appSpec.releases, releaseName, root, host);
+  const survey = release === null ? host : redirectToRelease(host, release);
   const made: Made = { folders: new Map(), files: new Map() };
   const instructions: Instruction[] = [];
   const behavior = appSpec.fileExistsBehavior ?? fileExistsBehavior?.toUpperCase() ?? 'DISALLOW';
@@ -87,8 +97,14 @@ const plan = ({ appSpec, listing, survey, accounts, previous, fileExistsBehavior
   };
   const conflict = (code: InstallRefusalCode, message: string): void => void conflicts.push({ code, message });
 
+  // Through a link that releases have left, or a path of the author's own.
+  const outsideReleases = (place: string): string => {
+    const release = keptReleases.find((kept) => isWithin(place, kept));
+    return release === undefined ? place : refuseInstall('link_in_the_way', `${place} lies in the release ${release}, to which a link leads; releases are not changed. Choose another destination, or remove that link`);
+  };
+
   const makeFolder = (directory: string): void => {
-    const place = survey.place(directory);
+    const place = outsideReleases(survey.place(directory));
     if (made.folders.has(place)) return;
     if (made.files.has(place)) return void refuseInstall('duplicate_destination', `${directory} is wanted as a folder and as a file by this revision`);
     const there = lookThrough(place);
@@ -109,7 +125,7 @@ const plan = ({ appSpec, listing, survey, accounts, previous, fileExistsBehavior
   };
 
   const placeFile = (item: Listed, source: string, destination: string): void => {
-    const own = survey.place(destination);
+    const own = outsideReleases(survey.place(destination));
     if (made.folders.has(own)) return void refuseInstall('duplicate_destination', `${destination} is wanted as a folder and as a file by this revision`);
     if (made.files.has(own)) return void refuseInstall('duplicate_destination', `${destination} is wanted twice by this revision: from ${made.files.get(own)!.source} and from ${source}`);
     const there = look(own);
@@ -128,6 +144,7 @@ const plan = ({ appSpec, listing, survey, accounts, previous, fileExistsBehavior
     }
     const place = behind?.kind === 'folder' ? insideFolder(own, destination) : there?.kind === 'link' ? throughLink(own, destination) : own;
     if (place === null) return;
+    outsideReleases(place);
     if (behind?.kind === 'other') return conflict('file_exists', `${destination} is a device, a named pipe or a socket`);
     if (place !== own && made.files.has(place)) return void refuseInstall('duplicate_destination', `${destination} leads to ${place}, which this revision installs already`);
     const instruction = { kind: 'copy', source, destination: behind?.kind === 'folder' ? `${destination}/${path.posix.basename(destination)}` : destination, place, modifiedAt: item.modifiedAt, bytes: item.bytes } as const;
@@ -180,6 +197,19 @@ const plan = ({ appSpec, listing, survey, accounts, previous, fileExistsBehavior
     }
   };
 
+  const makeLink = (to: ReleasePlan): void => {
+    if (!made.folders.has(to.place)) return void refuseInstall('bad_destination', `the AppSpec has releases, but no file's destination is ${to.current} or lies below it; give one such a destination, or remove "releases"`);
+    const there = look(to.linkPlace);
+    if (there !== null && !(there.kind === 'link' && behavior === 'OVERWRITE')) {
+      conflict('link_in_the_way', `${to.current} must become a link to the current release, but there is a ${there.kind === 'other' ? 'device, named pipe or socket' : there.kind} that this deployment group did not install; remove it`);
+    }
+    instructions.push(linkTo(to, to.place));
+  };
+
+  if (release !== null) {
+    makeWithParents(path.posix.dirname(release.place));
+    makeWithParents(path.posix.dirname(release.current));
+  }
   for (const mapping of appSpec.files) {
     const item = sourceOf(listing, mapping.source);
     const destination = chooseDestination(mapping.destination, root, warnings);
@@ -192,16 +222,18 @@ const plan = ({ appSpec, listing, survey, accounts, previous, fileExistsBehavior
       placeFile(item, path.posix.join(listing.folder, item.path), path.posix.join(destination, path.posix.basename(item.path)));
     }
   }
-  if (root !== null) checkRoot(made, root, survey);
+  if (release !== null) makeLink(release);
+  if (root !== null) checkRoot([...made.folders.keys(), ...made.files.keys(), ...(release === null ? [] : [release.linkPlace])], root, survey);
   if (conflicts.length > 0) {
     const [first] = conflicts;
     return { kind: 'refused', code: first!.code, message: conflicts.length === 1 ? first!.message : `${first!.message} (and ${conflicts.length - 1} more: ${conflicts.slice(1, 5).map(({ message }) => message.split(' ')[0]).join(', ')})` };
   }
   const objects: readonly Instruction[] = [...instructions];
   instructions.push(...planPermissions({ rules: appSpec.permissions, made, accounts, root, isFolder: (place) => lookThrough(place)?.kind === 'folder', survey, warnings }));
-  const records: CleanupRecord[] = objects.map((object) => ({ kind: 'path', path: object.kind === 'mkdir' ? object.directory : (object as { destination: string }).destination }));
-  for (const instruction of instructions) if (instruction.kind === 'semanage') records.push({ kind: 'semanage', path: instruction.file });
-  return { kind: 'planned', instructions, records, cleanUp, warnings: [...new Set(warnings)] };
+  const isKeptApart = ({ place }: Instruction): boolean => release !== null && isWithin(place, release.place);
+  const records: CleanupRecord[] = objects.filter((object) => !isKeptApart(object)).map((object) => ({ kind: 'path', path: object.kind === 'mkdir' ? object.directory : (object as { destination: string }).destination }));
+  for (const instruction of instructions) if (instruction.kind === 'semanage') records.push({ kind: 'semanage', path: isKeptApart(instruction) ? instruction.place : instruction.file });
+  return { kind: 'planned', instructions, records, cleanUp, warnings: [...new Set(warnings)], release };
 };
 
 const sourceOf = (listing: Listing, source: string): Listed => {
@@ -211,9 +243,9 @@ const sourceOf = (listing: Listing, source: string): Listed => {
 };
 
 // A link below the root that leads out of it would make the prefix a lie.
-const checkRoot = (made: Made, root: string, survey: Survey): void => {
+const checkRoot = (places: readonly string[], root: string, survey: Survey): void => {
   const real = path.posix.dirname(survey.place(path.posix.join(root, 'x')));
-  for (const place of [...made.folders.keys(), ...made.files.keys()]) {
+  for (const place of places) {
     if (!place.startsWith(`${real}/`)) refuseInstall('destination_outside_root', `${place} lies outside the root folder ${root}: a link leads there`);
   }
 };

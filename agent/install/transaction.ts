@@ -54,6 +54,8 @@ export interface Transaction {
   readonly contextsToAdd: readonly { readonly path: string; readonly args: readonly string[] }[];
   readonly contextsToRemove: readonly string[];
   readonly foldersToRemove: readonly string[];
+  /** Releases that are not kept any more; absent in transactions of older agents. */
+  readonly treesToRemove?: readonly string[];
 }
 
 /** One act of staging, in order. Paths are the temporary ones. */
@@ -71,8 +73,17 @@ export interface CompiledInstall {
   readonly acts: readonly StagingAct[];
 }
 
+/** What becomes of the group's releases: the new text of its record, null for none, and the folders to remove. */
+export interface ReleaseChange {
+  readonly record: string | null;
+  readonly treesToRemove: readonly string[];
+}
+
 /** Compiles a plan for the disk as it is now. */
-export const compileInstall = (plan: Extract<InstallPlan, { kind: 'planned' }>, group: GroupPaths, groupId: string, deploymentId: string, disk: Disk): CompiledInstall => {
+export const compileInstall = (
+  plan: Extract<InstallPlan, { kind: 'planned' }>, group: GroupPaths, groupId: string, deploymentId: string, disk: Disk,
+  releases: ReleaseChange = { record: null, treesToRemove: [] },
+): CompiledInstall => {
   const token = createHash('sha256').update(`${groupId}\0${deploymentId}`).digest('hex').slice(0, 10);
   let count = 0;
   const temporary = (final: string): { staged: string; backup: string } => {
@@ -141,6 +152,7 @@ export const compileInstall = (plan: Extract<InstallPlan, { kind: 'planned' }>, 
   const texts = [
     [group.cleanup, renderCleanup(plan.records)],
     [group.instructions, renderInstructions(plan.instructions)],
+    ...(releases.record === null ? [] : [[group.releases, releases.record] as const]),
   ] as const;
   for (const [final, text] of texts) {
     moves.push({ final, staged: `${final}.new`, backup: disk.look(final) === null ? null : `${final}.old`, isFolder: false });
@@ -151,7 +163,7 @@ export const compileInstall = (plan: Extract<InstallPlan, { kind: 'planned' }>, 
   return {
     acts,
     transaction: {
-      version: 1, deploymentId, moves, foldersToRemove,
+      version: 1, deploymentId, moves, foldersToRemove, treesToRemove: releases.treesToRemove,
       remade: [...remade].map(([folder, change]) => ({ folder, ...change })),
       contextsToAdd: contexts.map(({ context, place }) => ({
         path: place,
