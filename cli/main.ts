@@ -39,8 +39,8 @@ function listenForInterruption(): AbortSignal {
   return interruption;
 }
 
-async function writeNewFile(path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
-  const file = createWriteStream(path, { flags: 'wx' });
+async function writeNewFile(path: string, bytes: AsyncIterable<Uint8Array>, mode = 0o666): Promise<void> {
+  const file = createWriteStream(path, { flags: 'wx', mode });
   let isOurs = false;
   file.once('open', () => (isOurs = true));
   try {

@@ -11,6 +11,7 @@ import { addDeploymentConfigCommands } from './commands/deployment-config.ts';
 import { addDeploymentGroupCommands } from './commands/deployment-group.ts';
 import { addInstanceCommands } from './commands/instance.ts';
 import { addLocalCommand } from './commands/local.ts';
+import { addKeyCommands } from './commands/key.ts';
 import { addPushCommand } from './commands/push.ts';
 import { addRevisionCommands } from './commands/revision.ts';
 import { addServerCommand } from './commands/server.ts';
@@ -58,6 +59,7 @@ export function buildProgram(around: Surroundings, finish: (status: ExitStatus) 
     addInstanceCommands,
     addAppSpecCommands,
     addBundleCommands,
+    addKeyCommands,
   ];
   for (const add of rooms) add(program, shell);
   settle(program, around);

@@ -14,8 +14,8 @@ export interface Surroundings {
   readonly readStdin: () => Promise<string>;
   /** A small file's bytes, or null when there is none. Throws what the file system says otherwise. */
   readonly readFile: (path: string) => Promise<Uint8Array | null>;
-  /** Writes a new file from a stream; removes what it wrote when the stream fails. */
-  readonly writeFile: (path: string, bytes: AsyncIterable<Uint8Array>) => Promise<void>;
+  /** Writes a new file from a stream; removes what it wrote when the stream fails. `mode` is 0o666 less the umask when not given. */
+  readonly writeFile: (path: string, bytes: AsyncIterable<Uint8Array>, mode?: number) => Promise<void>;
   /** Aborted by Ctrl-C and SIGTERM, once a command has asked for it (a server handles its own). */
   readonly interruption: () => AbortSignal;
   readonly rooms: Rooms;

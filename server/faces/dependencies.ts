@@ -3,11 +3,9 @@
 import type { Connection } from '../../world/network.ts';
 import type { World } from '../../world/world.ts';
 import type { Dispatch } from '../operations/handler.ts';
+import type { BundleSignature } from '../../protocol/model/bundle-signature.ts';
 import type { DeploymentInfo } from '../../protocol/model/deployment.ts';
 import type { DeploymentTarget } from '../../protocol/model/target.ts';
-import type { LogPage } from '../../protocol/model/log-piece.ts';
-import type { getDeploymentLogs } from '../../protocol/operations/get-deployment-logs.ts';
-import type { InputOf } from '../../protocol/operations/operation.ts';
 import type { Waiting } from '../../protocol/model/waiting.ts';
 
 export interface FaceDependencies {
@@ -20,13 +18,9 @@ export interface FaceDependencies {
   readonly whyNotReady: () => Promise<string | null>;
   /** Every change of a deployment from now on, the present state first; ends when the deployment has. Throws Failure. */
   readonly watchDeployment: (deploymentId: string, signal: AbortSignal) => AsyncIterable<DeploymentChange>;
-  /** What hooks print, from `after` on, page by page; ends when the deployment has and its output has arrived. Throws Failure. */
-  readonly followLogs: (question: LogQuestion, signal: AbortSignal) => AsyncIterable<LogPage>;
   /** Hands over an agent's WebSocket, not yet authenticated. */
   readonly acceptSession: (connection: Connection) => void;
 }
-
-export type LogQuestion = InputOf<typeof getDeploymentLogs>;
 
 /** One picture of a deployment, whole: the reader needs no history. */
 export interface DeploymentChange {
@@ -57,6 +51,8 @@ export interface Upload {
   /** Object key in the controller's bucket; null lets the server choose `<application>/<sha256>.<type>`. */
   readonly key: string | null;
   readonly bundleType: 'tar' | 'tgz' | 'zip';
+  /** Its owner's word for it, kept beside it for the hosts. */
+  readonly signature?: BundleSignature | null;
   readonly body: AsyncIterable<Uint8Array>;
 }
 
@@ -67,6 +63,7 @@ export interface StoredUpload {
   readonly sha256: string;
   readonly size: number;
   readonly warnings: readonly string[];
+  readonly signature?: BundleSignature;
 }
 
 export interface EnrollRequest {

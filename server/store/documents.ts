@@ -3,6 +3,7 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import Value from 'typebox/value';
 import { AlarmConfiguration } from '../../protocol/model/alarm.ts';
+import { BundleSignature } from '../../protocol/model/bundle-signature.ts';
 import { ApplicationStopPolicy } from '../../protocol/model/deployment-group.ts';
 import { BlueGreenDeploymentConfiguration } from '../../protocol/model/blue-green.ts';
 import { ErrorInformation, FileExistsBehavior } from '../../protocol/model/deployment.ts';
@@ -52,7 +53,7 @@ export const DeploymentDocument = Type.Object({
   locationKey: Type.String(),
   /** The bundle, resolved once; null when it could not be (then `defect` says why). */
   bundle: Type.Union([
-    Type.Object({ sha256: Type.String(), size: Type.Number(), bundleType: Type.Enum(['tar', 'tgz', 'zip'], { type: 'string' }) }),
+    Type.Object({ sha256: Type.String(), size: Type.Number(), bundleType: Type.Enum(['tar', 'tgz', 'zip'], { type: 'string' }), signature: Type.Optional(BundleSignature) }),
     Type.Null(),
   ]),
   previousRevision: Type.Optional(RevisionLocation),

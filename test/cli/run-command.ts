@@ -42,7 +42,7 @@ export async function runCommand(args: readonly string[], options: RunOptions = 
         throw error;
       }
     },
-    writeFile: (file, bytes) => writeFile(file, bytes),
+    writeFile: (file, bytes, mode = 0o666) => writeFile(file, bytes, { flag: 'wx', mode }),
     interruption: () => options.signal ?? new AbortController().signal,
     rooms: {
       runServer: notLoaded,
