@@ -24,8 +24,9 @@ const rooms: Rooms = {
 const sink = (stream: NodeJS.WriteStream): Sink => ({
   write: (words) => void stream.write(words),
   isTerminal: stream.isTTY === true && process.env['TERM'] !== 'dumb',
-  columns: () => stream.columns ?? 80,
-  rows: () => stream.rows ?? 24,
+  // A terminal that does not know its size says 0.
+  columns: () => stream.columns || 80,
+  rows: () => stream.rows || 24,
 });
 
 let interruption: AbortSignal | null = null;

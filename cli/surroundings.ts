@@ -48,7 +48,7 @@ export interface ServerOptions {
 }
 
 export interface AgentOptions {
-  readonly controller: string;
+  readonly controller?: string;
   readonly joinToken?: string;
   readonly name?: string;
   readonly tags: readonly { readonly Key: string; readonly Value: string }[];

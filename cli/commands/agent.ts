@@ -8,7 +8,7 @@ import { startedOrRefused } from '../start-program.ts';
 import { withExamples } from '../shell.ts';
 
 interface AgentFlags {
-  readonly controller: string;
+  readonly controller?: string;
   readonly joinToken?: string;
   readonly name?: string;
   readonly tag?: readonly string[];
@@ -25,18 +25,18 @@ export function addAgentCommand(program: Command, shell: Shell): void {
     .description(
       'Runs this host’s agent until SIGTERM or Ctrl-C. The first start enrols with a join token (see: fairlead token create); afterwards the agent proves itself with a key of its own, and the token is needed no more.',
     )
-    .requiredOption('--controller <url>', 'address of the controller')
+    .option('--controller <url>', 'address of the controller; may also stand in FAIRLEAD_CONTROLLER or in the configuration file')
     .option('--join-token <token>', 'token to enrol with, at the first start')
     .option('--name <name>', 'name of this instance; names that start with i- are EC2 instances')
     .option('--tag <key=value>', 'tag of this instance; repeat for more', collect)
     .option('--data-dir <dir>', 'folder for identity, journal and bundles; made when absent')
-    .option('--root <dir>', 'an existing folder, prefix for every destination and permission object, shown to hooks as FAIRLEAD_ROOT; lets several agents share one machine')
-    .option('--config <file>', 'configuration file')
+    .option('--root <dir>', 'prefix for every destination and permission object, shown to hooks as FAIRLEAD_ROOT; lets several agents share one machine')
+    .option('--config <file>', 'configuration file (YAML); /etc/fairlead/agent.yml when there is one')
     .option('--verbose', 'log more')
     .action(async (flags: AgentFlags) => {
       const status = await startedOrRefused(() => shell.around.rooms.runAgent({
-        controller: flags.controller,
         tags: (flags.tag ?? []).map(parseTag),
+        ...(flags.controller === undefined ? {} : { controller: flags.controller }),
         ...(flags.joinToken === undefined ? {} : { joinToken: flags.joinToken }),
         ...(flags.name === undefined ? {} : { name: flags.name }),
         ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),

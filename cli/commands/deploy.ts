@@ -91,12 +91,19 @@ async function findRevision(flags: DeployFlags, client: Client, shell: Shell): P
   return uploaded.revision;
 }
 
-/** The key alone does not say the bucket or the kind of archive; the registered revisions do. */
+/**
+ * The key alone does not say the bucket or the kind of archive; the registered revisions do. One that names its digest
+ * came from a push and is sure to be there; anything may have been registered under the same key.
+ */
 async function revisionOfKey(applicationName: string, key: string, client: Client): Promise<RevisionLocation> {
   const input = { applicationName, sortBy: 'registerTime', sortOrder: 'descending' } as const;
+  let fallback: RevisionLocation | null = null;
   for await (const revision of eachItem(client, listApplicationRevisions, input, (page) => page.revisions)) {
-    if (revision.s3Location?.key === key) return revision;
+    if (revision.s3Location?.key !== key) continue;
+    if (revision.s3Location.eTag !== undefined) return revision;
+    fallback ??= revision;
   }
+  if (fallback !== null) return fallback;
   throw new Refusal(`The application ${applicationName} has no revision with the key ${showPrintable(key)}.`, {
     advice: [`See which there are: fairlead revision list --application ${applicationName}`],
   });

@@ -5,6 +5,7 @@ import { parseTag } from '../flags.ts';
 import { clientCommand, spellAnswer } from '../shell.ts';
 import type { ClientFlags, Shell } from '../shell.ts';
 import { instantWords, tableLines } from '../table.ts';
+import { deregisterOnPremisesInstance } from '../../protocol/operations/deregister-on-premises-instance.ts';
 import { listInstances } from '../../protocol/operations/list-instances.ts';
 import { tagInstance } from '../../protocol/operations/tag-instance.ts';
 import { untagInstance } from '../../protocol/operations/untag-instance.ts';
@@ -12,7 +13,7 @@ import { untagInstance } from '../../protocol/operations/untag-instance.ts';
 export function addInstanceCommands(program: Command, shell: Shell): void {
   const instance = program
     .command('instance')
-    .summary('list instances, and tag them')
+    .summary('list, tag and deregister instances')
     .description('Instances: the hosts. Tags decide which deployment groups an instance belongs to.');
 
   const list = instance
@@ -44,6 +45,16 @@ export function addInstanceCommands(program: Command, shell: Shell): void {
     });
   clientCommand(tag, ['fairlead instance tag web-1 role=web stage=production']);
 
+  const deregister = instance
+    .command('deregister')
+    .description('Takes an instance out of the fleet: its agent is sent away and later deployments pass it by. To let the host come back, give its agent an empty data folder and a new join token.')
+    .argument('<instance>')
+    .action(async (instanceName: string, flags: ClientFlags) => {
+      const answer = await (await shell.client(flags)).call(deregisterOnPremisesInstance, { instanceName });
+      shell.print(flags, spellAnswer(deregisterOnPremisesInstance, answer), [`${instanceName} is deregistered.`]);
+    });
+  clientCommand(deregister, ['fairlead instance deregister web-1']);
+
   const untag = instance
     .command('untag')
     .description('Removes tags that were set here. Tags that the agent itself brings stay.')
@@ -51,7 +62,7 @@ export function addInstanceCommands(program: Command, shell: Shell): void {
     .argument('<keys...>')
     .action(async (instanceName: string, tagKeys: string[], flags: ClientFlags) => {
       const answer = await (await shell.client(flags)).call(untagInstance, { instanceName, tagKeys });
-      shell.print(flags, spellAnswer(untagInstance, answer), [`${instanceName} has no more ${tagKeys.join(', ')} set here.`]);
+      shell.print(flags, spellAnswer(untagInstance, answer), [`${instanceName} has no ${tagKeys.join(', ')} set here any more.`]);
     });
   clientCommand(untag, ['fairlead instance untag web-1 stage']);
 }

@@ -20,14 +20,14 @@ export function addServerCommand(program: Command, shell: Shell): void {
     .command('server')
     .summary('run the controller')
     .description(
-      'Runs the controller until SIGTERM or Ctrl-C. Its first start makes an administrator access key, prints it once and writes it to DATA_DIR/administrator-access-key.json, readable by the owner only.',
+      'Runs the controller until SIGTERM or Ctrl-C. Its first start makes an administrator access key, prints it once and writes it to DATA_DIR/administrator-access-key.json, readable by the owner only. FAIRLEAD_ADMIN_ACCESS_KEY_ID and FAIRLEAD_ADMIN_SECRET_ACCESS_KEY set it instead.',
     )
-    .option('--data-dir <dir>', 'folder for the database, bundles and keys; made when absent')
-    .option('--listen <host:port>', 'address to listen on; [::1]:8080 for IPv6; port 0 takes a free one')
+    .option('--data-dir <dir>', 'folder for the database, bundles and keys, made when absent; /var/lib/fairlead-server when not given')
+    .option('--listen <host:port>', 'address to listen on, 127.0.0.1:4710 when not given; [::1]:8080 for IPv6; port 0 takes a free one')
     .option('--tls-certificate <file>', 'PEM file of the certificate and its chain: the server speaks HTTPS')
     .option('--tls-key <file>', 'PEM file of its private key')
     .option('--insecure-plaintext', 'listen without TLS on an address others can reach: credentials and bundles can be read on the way')
-    .option('--config <file>', 'configuration file')
+    .option('--config <file>', 'configuration file (YAML) whose keys are these flags’ names, and region, account-id, ping-seconds, event-timeout-seconds …')
     .action(async (flags: ServerFlags) => {
       const status = await startedOrRefused(() => shell.around.rooms.runServer({
         ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
