@@ -6,6 +6,7 @@ import { parseDocument } from 'yaml';
 import { openPolicy } from './policy/policy.ts';
 import type { HostPolicy } from './policy/policy.ts';
 import { readPolicy } from './policy/read-policy.ts';
+import type { Proxy } from './bundle/request.ts';
 import { defaultMaxRevisions } from './retention.ts';
 
 export interface AgentConfig {
@@ -32,6 +33,8 @@ export interface AgentConfig {
   /** PEM file of an authority to trust besides the system's. */
   readonly caFile: string | null;
   readonly isPlaintextAllowed: boolean;
+  /** Through which bundles are fetched; absent: straight. The session never goes through it. */
+  readonly proxy?: Proxy;
   readonly logLevel: LogLevel;
   /** Log lines go to a file here as well, when given. */
   readonly logFolder: string | null;
@@ -81,7 +84,7 @@ const passedByDefault = ['LANG', 'LANGUAGE', 'LC_ALL', 'LC_CTYPE', 'TZ', 'HOME',
 
 const fileKeys = [
   'controller', 'join_token', 'name', 'tags', 'data_dir', 'root_dir', 'root', 'max_revisions', 'hook_grace_seconds', 'hook_environment',
-  'hook_environment_pass', 'allowed_users', 'policy', 'max_applications', 'ca_file', 'allow_plaintext', 'log_level', 'verbose', 'log_dir',
+  'hook_environment_pass', 'allowed_users', 'policy', 'max_applications', 'ca_file', 'proxy_uri', 'no_proxy', 'allow_plaintext', 'log_level', 'verbose', 'log_dir',
 ] as const;
 type FileKey = (typeof fileKeys)[number];
 type FileValues = Readonly<Partial<Record<FileKey, unknown>>>;
@@ -117,6 +120,7 @@ export function readConfig(sources: ConfigSources): { readonly config: AgentConf
     journalRotateBytes: 1024 * 1024,
     caFile: env['FAIRLEAD_CA_FILE'] ?? text('ca_file') ?? null,
     isPlaintextAllowed,
+    ...proxyOf(env['FAIRLEAD_PROXY_URI'] ?? text('proxy_uri'), env['NO_PROXY'] ?? env['no_proxy'] ?? text('no_proxy')),
     logLevel: logLevels.find((level) => level === logLevel) ?? refuse(`The log level ${JSON.stringify(logLevel)} is none of ${logLevels.join(', ')}.`),
     logFolder: env['FAIRLEAD_LOG_DIR'] ?? text('log_dir') ?? null,
     agentVersion,
@@ -125,6 +129,13 @@ export function readConfig(sources: ConfigSources): { readonly config: AgentConf
     slowRestMs: 60_000,
   };
   return { config: deepFreeze(config), remarks };
+}
+
+function proxyOf(uri: string | undefined, noProxy: string | undefined): { readonly proxy?: Proxy } {
+  if (uri === undefined || uri === '') return {};
+  const url = URL.parse(uri);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.pathname !== '/') return refuse(`proxy_uri ${JSON.stringify(uri.replace(/\/\/[^@/]*@/, '//'))} is not the URL of a proxy such as http://proxy.example.com:3128.`);
+  return { proxy: { url: uri, noProxy: noProxy ?? '' } };
 }
 
 /** Checks a controller's URL: https:, or http: on this host alone unless plain text is allowed. Throws ConfigRefused. */

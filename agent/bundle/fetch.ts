@@ -4,20 +4,24 @@
 
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 import path from 'node:path';
 import type { Clock } from '../../world/clock.ts';
 import type { Random } from '../../world/random.ts';
 import * as disk from './disk.ts';
 import { oneLine } from './refusal.ts';
+import { get, isLoopback, ProxyRefused, Silence } from './request.ts';
+import type { Proxy } from './request.ts';
 
 export interface FetchRequest {
-  /** https, or http to this very host. */
+  /** https, or http to this very host, or http where plain text is allowed. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** PEM of an authority to trust instead of the system's. */
+  /** PEM of an authority to trust besides the system's. */
   readonly ca?: string;
+  readonly proxy?: Proxy;
+  /** The operator accepts plain http over a network, as for the session. */
+  readonly isPlaintextAllowed?: boolean;
   /** Lower-case hex. */
   readonly sha256: string;
   /** Bytes expected. */
@@ -27,6 +31,8 @@ export interface FetchRequest {
   readonly signal?: AbortSignal;
   /** How long the other side may say nothing. */
   readonly idleTimeoutMs: number;
+  /** The least that each window must bring; a server that trickles is given up. Not asked when absent. */
+  readonly pace?: { readonly windowMs: number; readonly minBytes: number };
   /** Tries in all; 5 when not given. */
   readonly attempts?: number;
   readonly clock: Pick<Clock, 'sleep'>;
@@ -57,7 +63,7 @@ export const fetchBundle = async (request: FetchRequest): Promise<FetchOutcome> 
   const attempts = request.attempts ?? 5;
   try {
     if (request.size > request.maxBytes) throw new FetchFailed('too_large', `the bundle has ${request.size} bytes, more than the ${request.maxBytes} allowed`);
-    const url = checkedUrl(request.url);
+    const url = checkedUrl(request.url, request.isPlaintextAllowed ?? false);
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await fetchOnce(request, url);
@@ -74,17 +80,19 @@ export const fetchBundle = async (request: FetchRequest): Promise<FetchOutcome> 
   }
 };
 
-const checkedUrl = (text: string): URL => {
+const checkedUrl = (text: string, isPlaintextAllowed: boolean): URL => {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null) throw new FetchFailed('bad_url', 'the address of the bundle is not a URL');
-  const isLoopback = url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(\.[0-9]{1,3}){3}$/.test(url.hostname);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback)) throw new FetchFailed('bad_url', `bundles are fetched over https only (http to this host itself excepted), not from ${url.protocol}//${url.host}`);
+  const isOpen = url.protocol === 'http:' && (isPlaintextAllowed || isLoopback(url.hostname));
+  if (url.protocol !== 'https:' && !isOpen) throw new FetchFailed('bad_url', `bundles are fetched over https only (http to this host itself excepted, and elsewhere with allow_plaintext: true), not from ${url.protocol}//${url.host}`);
   return url;
 };
 
 const asFailure = (error: unknown, signal: AbortSignal | undefined): FetchFailed => {
   if (error instanceof FetchFailed) return error;
   if (signal?.aborted === true) return new FetchFailed('aborted', 'fetching the bundle was stopped');
+  if (error instanceof Silence) return new FetchFailed('network', error.message, true);
+  if (error instanceof ProxyRefused) return new FetchFailed('network', error.message, error.status >= 500);
   const { code, syscall, message } = error as NodeJS.ErrnoException;
   if (['open', 'write', 'fsync', 'rename', 'mkdir', 'ftruncate', 'unlink', 'read'].includes(syscall ?? '') && code !== 'ECONNRESET') return new FetchFailed('disk', `the bundle could not be written: ${message}`);
   return new FetchFailed('network', `the bundle could not be fetched: ${code ?? ''} ${message}`, true);
@@ -166,17 +174,7 @@ const follow = async (request: FetchRequest, first: URL, from: number): Promise<
 };
 
 const ask = (request: FetchRequest, url: URL, from: number): Promise<http.IncomingMessage> =>
-  new Promise((resolve, reject) => {
-    const options: https.RequestOptions = {
-      headers: { ...request.headers, 'accept-encoding': 'identity', ...(from > 0 ? { range: `bytes=${from}-` } : {}) },
-      agent: false,
-      ...(request.ca === undefined ? {} : { ca: request.ca }),
-      ...(request.signal === undefined ? {} : { signal: request.signal }),
-    };
-    const sent = (url.protocol === 'https:' ? https : http).get(url, options, resolve);
-    sent.setTimeout(request.idleTimeoutMs, () => sent.destroy(new FetchFailed('network', `${url.host} said nothing for ${request.idleTimeoutMs} ms`, true)));
-    sent.on('error', reject);
-  });
+  get({ ...request, url, headers: { ...request.headers, 'accept-encoding': 'identity', ...(from > 0 ? { range: `bytes=${from}-` } : {}) } });
 
 const checkHeaders = (response: http.IncomingMessage, request: FetchRequest, from: number): void => {
   const { 'content-length': length, 'content-range': range, 'content-encoding': encoding } = response.headers;
@@ -190,6 +188,7 @@ const checkHeaders = (response: http.IncomingMessage, request: FetchRequest, fro
 const receive = async (response: http.IncomingMessage, request: FetchRequest, part: string, hash: Hash, from: number): Promise<number> => {
   const descriptor = from > 0 ? disk.openSync(part, 'a', 0o600) : createAfresh(part);
   let bytes = from;
+  const watch = keepPace(response, request, () => bytes);
   try {
     for await (const piece of response as AsyncIterable<Buffer>) {
       bytes += piece.length;
@@ -199,9 +198,24 @@ const receive = async (response: http.IncomingMessage, request: FetchRequest, pa
     }
     disk.fsyncSync(descriptor);
   } finally {
+    watch.end();
     disk.closeSync(descriptor);
   }
   return bytes;
+};
+
+/** Breaks off a response that brings too little in some window; what came is kept, and the next attempt goes on from there. */
+const keepPace = (response: http.IncomingMessage, { pace, clock }: FetchRequest, count: () => number): { end(): void } => {
+  const over = new AbortController();
+  const watch = async (windowMs: number, minBytes: number): Promise<void> => {
+    for (let before = count(); ; before = count()) {
+      await clock.sleep(windowMs, over.signal);
+      const came = count() - before;
+      if (came < minBytes) return void response.destroy(new FetchFailed('network', `the bundle came too slowly: ${came} bytes in ${windowMs} ms`, true));
+    }
+  };
+  if (pace !== undefined) watch(pace.windowMs, pace.minBytes).catch(() => undefined);
+  return { end: () => over.abort() };
 };
 
 const createAfresh = (part: string): number => {

@@ -53,8 +53,16 @@ export const get = async (request: GetRequest): Promise<http.IncomingMessage> =>
     return send(proxy.protocol === 'https:' ? https : http, proxy, options, request);
   }
   const socket = await tunnel(proxy, request);
-  const createConnection = () => tls.connect({ socket, ...trust(request), ...(isIP(bare(url.hostname)) === 0 ? { servername: url.hostname } : { host: bare(url.hostname) }) });
-  return send(https, url, { createConnection, headers: request.headers }, request);
+  const createConnection = (): Socket => {
+    const secured = tls.connect({ socket, ...trust(request), ...(isIP(bare(url.hostname)) === 0 ? { servername: url.hostname } : { host: bare(url.hostname) }) });
+    secured.once('close', () => socket.destroy());
+    return secured;
+  };
+  return send(https, url, { createConnection, headers: request.headers }, request).catch((error: unknown) => {
+    // A certificate that is refused ends the TLS alone.
+    socket.destroy();
+    throw error;
+  });
 };
 
 /** The proxy for a URL, or null when it is to be reached straight. This host itself never goes through a proxy. */

@@ -8,11 +8,14 @@ import type { ArchiveLayout } from '../archive-layout.ts';
 import type { AttemptContext, Ending, Executor } from '../executors.ts';
 import { success, unsuccessful } from '../executors.ts';
 import { fetchBundle } from '../bundle/fetch.ts';
+import type { Proxy } from '../bundle/request.ts';
 import type { Gate } from '../policy/gate.ts';
 import type { DoBulk } from './bulk.ts';
 import { readAppSpec } from './read-app-spec.ts';
 
 const idleTimeoutMs = 30_000;
+/** 1 KiB a second. */
+const pace = { windowMs: 60_000, minBytes: 60 * 1024 };
 /** Not for reading, but to be passed through: a script with `runas` has to reach its file. */
 const folderMode = 0o711;
 
@@ -23,6 +26,9 @@ export interface DownloadParts {
   readonly maxRevisions: number;
   /** PEM of an authority to trust besides the system's, or null. */
   readonly ca: string | null;
+  readonly proxy?: Proxy;
+  /** As for the session. */
+  readonly isPlaintextAllowed?: boolean;
   /** The host owner's say. */
   readonly gate: Gate;
 }
@@ -78,7 +84,7 @@ export function makeDownloadBundle(parts: DownloadParts): Executor {
 }
 
 /** Null when the bundle is there. */
-async function fetchUnlessStopped({ world, ca, gate }: DownloadParts, source: BundleSource, toFile: string, { cancelled, leaving }: AttemptContext): Promise<Ending | null> {
+async function fetchUnlessStopped({ world, ca, proxy, isPlaintextAllowed = false, gate }: DownloadParts, source: BundleSource, toFile: string, { cancelled, leaving }: AttemptContext): Promise<Ending | null> {
   const outcome = await fetchBundle({
     url: source.url,
     sha256: source.sha256,
@@ -86,10 +92,13 @@ async function fetchUnlessStopped({ world, ca, gate }: DownloadParts, source: Bu
     toFile,
     maxBytes: gate.policy.maxBundleBytes,
     idleTimeoutMs,
+    pace,
     signal: AbortSignal.any([cancelled, leaving]),
     clock: world.clock,
     random: world.random,
     ...(ca === null ? {} : { ca }),
+    ...(proxy === undefined ? {} : { proxy }),
+    isPlaintextAllowed,
   });
   if (outcome.kind === 'fetched') return null;
   return cancelled.aborted ? unsuccessful('Cancelled', 'The download was given up by the server.') : unsuccessful('Failed', outcome.message);

@@ -30,7 +30,7 @@ export function realExecutors(config: AgentConfig, world: World, ca: string | nu
       }
       for (const attemptId of await files.list(dirname(layout.hookAttempt('any')))) if (!openAttempts.has(attemptId)) await files.remove(layout.hookAttempt(attemptId));
     },
-    downloadBundle: begun.hold(makeDownloadBundle({ world, layout, bulk, maxRevisions, ca, gate })),
+    downloadBundle: begun.hold(makeDownloadBundle({ world, layout, bulk, maxRevisions, ca, ...(config.proxy === undefined ? {} : { proxy: config.proxy }), isPlaintextAllowed: config.isPlaintextAllowed, gate })),
     install: withOnFailure(hooks, makeInstall({ files, layout, bulk, root, gate })),
     runHooks: begun.hold(withOnFailure(hooks, makeRunHooks(hooks))),
     async ended({ attemptId }) {
