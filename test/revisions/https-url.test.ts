@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { Failure } from '../../protocol/errors.ts';
+import type { Failure } from '../../protocol/errors.ts';
 import { urlSource } from '../../server/revisions/https-url.ts';
 import { canonicalLocation, describeLocation, locationKey } from '../../server/revisions/location.ts';
 import { aResolvingController, sha256Of } from './a-resolving-controller.ts';
