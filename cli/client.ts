@@ -9,6 +9,7 @@ import { printable } from './printable.ts';
 import { Refusal, exitStatus } from './refusal.ts';
 import { exchange, readText, unreachable } from './transport.ts';
 import type { HttpAnswer } from './transport.ts';
+import type { BundleSignature } from '../protocol/model/bundle-signature.ts';
 import type { RevisionLocation } from '../protocol/model/revision.ts';
 import { respellInstants, toIso } from '../protocol/model/timestamp.ts';
 import type { InputOf, OperationDefinition, OutputOf } from '../protocol/operations/operation.ts';
@@ -29,6 +30,8 @@ export interface UploadRequest {
   readonly bundleType: 'tar' | 'tgz' | 'zip';
   /** Name in the controller's bucket; null lets the server choose. */
   readonly key: string | null;
+  /** Its owner's word for it; null when there is none. */
+  readonly signature?: BundleSignature | null;
   readonly body: AsyncIterable<Uint8Array>;
 }
 
@@ -40,6 +43,7 @@ export interface UploadedBundle {
   /** Bytes. */
   readonly size: number;
   readonly warnings: readonly string[];
+  readonly signature?: BundleSignature;
   readonly revision: RevisionLocation;
 }
 
@@ -76,7 +80,12 @@ export function createClient(connection: Connection): Client {
     },
 
     async upload(request) {
-      const query = new URLSearchParams({ bundleType: request.bundleType, ...(request.key === null ? {} : { key: request.key }) });
+      const { signature = null } = request;
+      const query = new URLSearchParams({
+        bundleType: request.bundleType,
+        ...(request.key === null ? {} : { key: request.key }),
+        ...(signature === null ? {} : { signature: JSON.stringify(signature) }),
+      });
       const url = address(`/v1/applications/${encodeURIComponent(request.applicationName)}/uploads?${query}`);
       const answer = await exchange({
         method: 'PUT',

@@ -6,6 +6,9 @@ import type { Dispatch } from '../operations/handler.ts';
 import type { BundleSignature } from '../../protocol/model/bundle-signature.ts';
 import type { DeploymentInfo } from '../../protocol/model/deployment.ts';
 import type { DeploymentTarget } from '../../protocol/model/target.ts';
+import type { LogPage } from '../../protocol/model/log-piece.ts';
+import type { getDeploymentLogs } from '../../protocol/operations/get-deployment-logs.ts';
+import type { InputOf } from '../../protocol/operations/operation.ts';
 import type { Waiting } from '../../protocol/model/waiting.ts';
 
 export interface FaceDependencies {
@@ -18,9 +21,13 @@ export interface FaceDependencies {
   readonly whyNotReady: () => Promise<string | null>;
   /** Every change of a deployment from now on, the present state first; ends when the deployment has. Throws Failure. */
   readonly watchDeployment: (deploymentId: string, signal: AbortSignal) => AsyncIterable<DeploymentChange>;
+  /** What hooks print, from `after` on, page by page; ends when the deployment has and its output has arrived. Throws Failure. */
+  readonly followLogs: (question: LogQuestion, signal: AbortSignal) => AsyncIterable<LogPage>;
   /** Hands over an agent's WebSocket, not yet authenticated. */
   readonly acceptSession: (connection: Connection) => void;
 }
+
+export type LogQuestion = InputOf<typeof getDeploymentLogs>;
 
 /** One picture of a deployment, whole: the reader needs no history. */
 export interface DeploymentChange {

@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import Value from 'typebox/value';
 import { Failure } from '../../protocol/errors.ts';
+import { BundleSignature, maxSignatureLength } from '../../protocol/model/bundle-signature.ts';
 import { ApplicationName } from '../../protocol/model/names.ts';
 import { RevisionLocation } from '../../protocol/model/revision.ts';
 import type { Clock } from '../../world/clock.ts';
@@ -17,6 +18,7 @@ export const UploadInput = Type.Object({
   applicationName: ApplicationName,
   bundleType: Type.Enum(['tar', 'tgz', 'zip'], { type: 'string', description: 'The archive format of the body.' }),
   key: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: 'Object key to keep it under; chosen from its digest when not given.' })),
+  signature: Type.Optional(Type.String({ maxLength: maxSignatureLength, description: 'A BundleSignature as JSON: its owner’s word for the bundle, handed on to the hosts.' })),
 });
 
 export const UploadOutput = Type.Object({
@@ -26,13 +28,14 @@ export const UploadOutput = Type.Object({
   sha256: Type.String(),
   size: Type.Integer(),
   warnings: Type.Array(Type.String()),
+  signature: Type.Optional(BundleSignature),
   revision: RevisionLocation,
 });
 
 export const answerUpload: Route = async (front, request, reply) => {
-  const { applicationName, bundleType, key } = uploadOf(request);
-  const stored = await front.dependencies.artifacts.receive({ applicationName, bundleType, key, body: bodyOf(front, request) });
-  const s3Location = { bucket: stored.bucket, key: stored.key, bundleType: stored.bundleType };
+  const upload = uploadOf(request);
+  const stored = await front.dependencies.artifacts.receive({ ...upload, body: bodyOf(front, request) });
+  const s3Location = { bucket: stored.bucket, key: stored.key, bundleType: stored.bundleType, eTag: stored.sha256 };
   return sendJson(reply, 201, { ...stored, revision: { revisionType: 'S3', s3Location } });
 };
 
@@ -52,8 +55,18 @@ function uploadOf(request: FastifyRequest): Omit<Upload, 'body'> {
     if (field === 'applicationName') throw new Failure('InvalidApplicationNameException', undefined, field);
     throw new Failure('ValidationException', field === 'bundleType' ? 'Say bundleType=tar, tgz or zip in the query.' : `${field} ${complaint.message}.`, field);
   }
-  const { applicationName, bundleType, key = null } = given as unknown as Omit<Upload, 'body' | 'key'> & { readonly key?: string };
-  return { applicationName, bundleType, key };
+  const { applicationName, bundleType, key = null, signature } = given as unknown as Omit<Upload, 'body' | 'key' | 'signature'> & { readonly key?: string; readonly signature?: string };
+  return { applicationName, bundleType, key, ...(signature === undefined ? {} : { signature: readSignature(signature) }) };
+}
+
+function readSignature(text: string): BundleSignature {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (Value.Check(BundleSignature, value)) return value;
+  } catch {
+    // As below.
+  }
+  throw new Failure('ValidationException', 'The signature is none as fairlead push --sign makes it.', 'signature');
 }
 
 function bodyOf(front: Front, request: FastifyRequest): AsyncIterable<Uint8Array> {

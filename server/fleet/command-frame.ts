@@ -1,10 +1,12 @@
 // A stored command as it goes over the wire: with the bundle's address for DownloadBundle, signed when it is sent, and
 // with a Cancel in place of an attempt that has ended here meanwhile, so that numbers stay without gaps.
 
-import type { Command } from '../../protocol/session/frames.ts';
+import type { RevisionLocation } from '../../protocol/model/revision.ts';
+import type { Command, RunEventCommand } from '../../protocol/session/frames.ts';
 import type { FleetServices } from './fleet.ts';
 import type { CommandsTable } from '../store/tables.ts';
 import { DeploymentDocument, readDocument } from '../store/documents.ts';
+import { findNewestUpload } from '../store/uploads.ts';
 
 export async function commandFrame(services: FleetServices, row: CommandsTable): Promise<Command> {
   const command = JSON.parse(row.command) as Command;
@@ -19,6 +21,17 @@ export async function commandFrame(services: FleetServices, row: CommandsTable):
     .where('deployment_id', '=', row.deployment_id)
     .executeTakeFirst();
   if (deployment === undefined) return command;
-  const { bundle } = readDocument(DeploymentDocument, deployment.document, `deployment ${row.deployment_id}`);
-  return bundle === null ? command : { ...command, bundle: { ...bundle, url: services.bundleUrl(bundle.sha256) } };
+  const { bundle, revision } = readDocument(DeploymentDocument, deployment.document, `deployment ${row.deployment_id}`);
+  if (bundle === null) return command;
+  return { ...command, bundle: { ...bundle, url: services.bundleUrl(bundle.sha256) }, sourceKind: await sourceKindOf(services, revision) };
+}
+
+type SourceKind = NonNullable<RunEventCommand['sourceKind']>;
+
+async function sourceKindOf({ store }: FleetServices, { revisionType, s3Location }: RevisionLocation): Promise<SourceKind> {
+  const kinds: Readonly<Record<string, SourceKind>> = { GitHub: 'github', Url: 'url', Git: 'git' };
+  const kind = kinds[revisionType ?? ''];
+  if (kind !== undefined) return kind;
+  // Only the controller's own bucket holds uploads.
+  return (await findNewestUpload(store.db, s3Location?.bucket ?? '', s3Location?.key ?? '')) === null ? 's3' : 'upload';
 }

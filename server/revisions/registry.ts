@@ -3,9 +3,11 @@
 // resolved is no refusal but a defect, which ends the deployment with a reason.
 
 import type { ErrorInformation } from '../../protocol/model/deployment.ts';
+import { BundleSignature } from '../../protocol/model/bundle-signature.ts';
 import type { RevisionLocation } from '../../protocol/model/revision.ts';
-import type { DeploymentDocument } from '../store/documents.ts';
+import { readDocument, type DeploymentDocument } from '../store/documents.ts';
 import type { Database } from '../store/store.ts';
+import type { UploadsTable } from '../store/tables.ts';
 import { findUpload } from '../store/uploads.ts';
 import { describeLocation } from './location.ts';
 import type { RevisionSource, RevisionSources, SourceKind } from './source.ts';
@@ -59,7 +61,12 @@ export async function resolveRevision(location: RevisionLocation, { db, ownBucke
     };
   }
   const bundleType = upload.bundle_type as Bundle['bundleType'];
-  return { kind: 'bundle', bundle: { sha256: upload.sha256, size: Number(upload.size), bundleType } };
+  const signature = signatureOf(upload);
+  return { kind: 'bundle', bundle: { sha256: upload.sha256, size: Number(upload.size), bundleType, ...(signature === null ? {} : { signature }) } };
+}
+
+function signatureOf({ signature, key }: UploadsTable): BundleSignature | null {
+  return signature === undefined || signature === null ? null : readDocument(BundleSignature, signature, `the upload ${key}`);
 }
 
 function missing(message: string): ResolvedRevision {

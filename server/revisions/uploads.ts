@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../protocol/errors.ts';
+import type { BundleSignature } from '../../protocol/model/bundle-signature.ts';
 import { uuid } from '../../protocol/model/names.ts';
 import type { RevisionLocation } from '../../protocol/model/revision.ts';
 import type { World } from '../../world/world.ts';
@@ -73,18 +74,20 @@ export async function openArtifacts(services: ArtifactServices): Promise<Artifac
 
 async function receive(services: ArtifactServices, folder: string, incoming: string, upload: Upload): Promise<StoredUpload> {
   const { store, world, bucket } = services;
+  const { signature = null } = upload;
   checkKey(upload.key);
   await requireApplication(store.db, upload.applicationName);
   const temporary = join(incoming, uuid(world.random.bytes(16)));
   try {
     const { sha256, size } = await writeWhole(temporary, upload.body, services.largestBytes ?? largestBundleBytes);
     if (size === 0) throw new Failure('InvalidBundleException', 'The upload is empty.');
+    if (signature !== null) checkSignature(signature, upload.applicationName, sha256, world.clock.now());
     const inspection = await services.inspect(temporary, upload.bundleType);
     if (inspection.kind === 'refused') throw new Failure('InvalidBundleException', inspection.reason);
     const key = upload.key ?? `${upload.applicationName}/${sha256.slice(0, 12)}.${upload.bundleType}`;
-    const row = { bucket, key, version: uuid(world.random.bytes(16)), sha256, size, bundle_type: upload.bundleType, created_at: world.clock.now() };
+    const row = { bucket, key, version: uuid(world.random.bytes(16)), sha256, size, bundle_type: upload.bundleType, created_at: world.clock.now(), signature: signature === null ? null : JSON.stringify(signature) };
     await keep(services, folder, temporary, row, (tx) => requireApplication(tx, upload.applicationName));
-    return { bucket, key, bundleType: upload.bundleType, sha256, size, warnings: inspection.warnings };
+    return { bucket, key, bundleType: upload.bundleType, sha256, size, warnings: inspection.warnings, ...(signature === null ? {} : { signature }) };
   } finally {
     await rm(temporary, { force: true });
   }
@@ -156,6 +159,20 @@ function checkKey(key: string | null): void {
   if (key === '' || Buffer.byteLength(key) > 1024 || /\p{Cc}/u.test(key)) {
     throw new Failure('ValidationException', 'A key is 1 to 1024 bytes long and has no control characters.', 'key');
   }
+}
+
+/**
+ * A signature that no host could accept is refused here, where the one who made it hears of it. Whose it is only the hosts
+ * know: they have the keys.
+ */
+function checkSignature({ statement }: BundleSignature, applicationName: string, sha256: string, now: number): void {
+  const { application, sha256: signedSha256, expiresAt } = statement;
+  const refuse = (sentence: string): never => {
+    throw new Failure('InvalidBundleException', `${sentence} Sign it again with: fairlead push --sign`);
+  };
+  if (application !== applicationName) refuse(`The signature is for the application ${application}, not for ${applicationName}.`);
+  if (signedSha256 !== sha256) refuse(`The signature is for a bundle with the SHA-256 ${signedSha256}; this one has ${sha256}.`);
+  if (expiresAt !== undefined && expiresAt <= now) refuse('The signature has expired already.');
 }
 
 /** Streams the body to a new file and onto the disk; refuses it as soon as it grows too large. */

@@ -7,11 +7,13 @@ import { up as firstTables } from './migrations/0001-first-tables.ts';
 import { up as applicationTags } from './migrations/0002-application-tags.ts';
 import { up as oneLiveInstance } from './migrations/0003-one-live-instance.ts';
 import { up as uploadSignatures } from './migrations/0005-upload-signatures.ts';
+import { up as hookOutput } from './migrations/0004-hook-output.ts';
 
 const migrations: readonly { readonly name: string; readonly up: (db: Kysely<never>) => Promise<void> }[] = [
   { name: '0001-first-tables', up: firstTables },
   { name: '0002-application-tags', up: applicationTags },
   { name: '0003-one-live-instance', up: oneLiveInstance },
+  { name: '0004-hook-output', up: hookOutput },
   { name: '0005-upload-signatures', up: uploadSignatures },
 ];
 

@@ -15,6 +15,9 @@ export interface Tables {
   deployments: DeploymentsTable;
   targets: TargetsTable;
   commands: CommandsTable;
+  output_attempts: OutputAttemptsTable;
+  output_streams: OutputStreamsTable;
+  output_pieces: OutputPiecesTable;
 }
 
 export interface SettingsTable {
@@ -189,4 +192,49 @@ export interface CommandsTable {
   created_at: number;
   accepted_at: number | null;
   ended_at: number | null;
+}
+
+/** An attempt whose hooks have printed something. */
+export interface OutputAttemptsTable {
+  attempt_id: string;
+  deployment_id: string;
+  target_id: string;
+  event: string;
+  /** 1 when nothing more will come. */
+  is_complete: number;
+}
+
+/** How far one stream of one script has come, whether it was kept or not. */
+export interface OutputStreamsTable {
+  attempt_id: string;
+  script_index: number;
+  /** Which time the script was started again: its streams begin anew. */
+  restart: number;
+  /** 'stdout' | 'stderr' */
+  stream: string;
+  /** In bytes as the script wrote them. */
+  ends_at: number;
+}
+
+export interface OutputPiecesTable {
+  deployment_id: string;
+  /** Order of arrival within the deployment, from 1; what was dropped leaves holes. */
+  sequence: number;
+  attempt_id: string;
+  target_id: string;
+  event: string;
+  script_index: number;
+  restart: number;
+  stream: string;
+  /** The bytes of the stream that it stands for. */
+  starts_at: number;
+  ends_at: number;
+  /** When the agent saw it, by the agent's clock. */
+  seen_at: number;
+  /** Lines, separated by line feeds. */
+  text: string;
+  /** What it counts for in its script's share. */
+  cost: number;
+  /** 1 for the script's beginning, which is never dropped. */
+  is_head: number;
 }

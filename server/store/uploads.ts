@@ -31,12 +31,17 @@ export async function findUpload(
 }
 
 /**
- * Records an upload as the newest under its key. The same bytes and type again change nothing, and the older record is
- * returned.
+ * Records an upload as the newest under its key. The same bytes and type again change nothing but the signature, if they
+ * bring one, and the older record is returned.
  */
 export async function recordUpload(tx: Database, row: UploadsTable): Promise<UploadsTable> {
   const newest = await findNewestUpload(tx, row.bucket, row.key);
-  if (newest !== null && newest.sha256 === row.sha256 && newest.bundle_type === row.bundle_type) return newest;
+  if (newest !== null && newest.sha256 === row.sha256 && newest.bundle_type === row.bundle_type) {
+    const { signature } = row;
+    if (signature === undefined || signature === null) return newest;
+    await tx.updateTable('uploads').set({ signature }).where('bucket', '=', newest.bucket).where('key', '=', newest.key).where('version', '=', newest.version).execute();
+    return { ...newest, signature };
+  }
   const dated = newest === null ? row : { ...row, created_at: Math.max(row.created_at, newest.created_at + 1) };
   await tx.insertInto('uploads').values(dated).execute();
   return dated;

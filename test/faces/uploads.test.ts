@@ -32,6 +32,19 @@ describe('uploading a bundle', () => {
     assert.ok(door.uploaded[0]!.bytes.equals(bytes));
   });
 
+  it('hands the owner’s signature on, and refuses what is none', async () => {
+    await open();
+    const signature = { statement: { v: 1, application: 'web', sha256: 'a'.repeat(64), createdAt: 1 }, signature: `${'A'.repeat(86)}==` };
+    const query = (value: unknown): string => `bundleType=zip&signature=${encodeURIComponent(JSON.stringify(value))}`;
+    assert.equal((await put(query(signature), randomBytes(10))).status, 201);
+    assert.deepEqual(door.uploaded[0]!.upload.signature, signature);
+    for (const odd of [{}, 'word', { ...signature, more: 1 }, { ...signature, signature: 'short' }, { ...signature, statement: { ...signature.statement, v: 2 } }]) {
+      const { status, body } = await put(query(odd), randomBytes(10));
+      assert.deepEqual([status, body['code'], body['field']], [400, 'ValidationException', 'signature'], JSON.stringify(odd));
+    }
+    assert.equal(door.uploaded.length, 1);
+  });
+
   it('lets the server choose the key', async () => {
     await open();
     await put('bundleType=zip', randomBytes(10));
