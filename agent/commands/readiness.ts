@@ -1,9 +1,12 @@
 // Readiness as a part of ValidateService: the AppSpec's probe, done through this host's doors, its outcome in scripts.log.
 
+import { Buffer } from 'node:buffer';
 import type { Probe, Readiness } from '../../hooks/appspec/appspec.ts';
 import { awaitReadiness } from '../../hooks/readiness.ts';
 import type { Look } from '../../hooks/readiness.ts';
 import { ScriptLog } from '../../hooks/script-log.ts';
+import { LineReader } from '../../hooks/readable-lines.ts';
+import { Redaction, Redactor } from '../../hooks/redaction.ts';
 import { locateScript } from '../../hooks/script-path.ts';
 import type { Sighting } from '../../world/probes.ts';
 import type { World } from '../../world/world.ts';
@@ -17,6 +20,8 @@ export interface ReadinessRun {
   readonly logFile: string;
   /** Of a probe that is a command. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Secrets that must not be shown. */
+  readonly redact: readonly string[];
 }
 
 /** Null once the probe has held; else how the event ends. Throws the reason when the agent leaves. */
@@ -63,7 +68,7 @@ function nameOf(probe: Probe): string {
   }
 }
 
-async function look({ readiness: { probe }, archiveFolder, environment }: ReadinessRun, timeoutMs: number, world: World, stop: AbortSignal): Promise<Look> {
+async function look({ readiness: { probe }, archiveFolder, environment, redact }: ReadinessRun, timeoutMs: number, world: World, stop: AbortSignal): Promise<Look> {
   switch (probe.kind) {
     case 'http': {
       const sighting = await world.probes.http(probe.url, timeoutMs, stop);
@@ -78,7 +83,7 @@ async function look({ readiness: { probe }, archiveFolder, environment }: Readin
       return sighting.kind === 'silent' ? silent(sighting) : { isHealthy: true, words: 'accepted a connection' };
     }
     case 'command':
-      return runCommand(probe, archiveFolder, environment, world);
+      return runCommand(probe, archiveFolder, environment, redact, world);
     default:
       return probe satisfies never;
   }
@@ -91,7 +96,7 @@ function silent({ why }: Extract<Sighting, { kind: 'silent' }>): Look {
 const overtimeMs = 5_000;
 
 /** Under timeout(1), which ends the script also when the agent has died meanwhile. */
-async function runCommand(probe: Extract<Probe, { kind: 'command' }>, archiveFolder: string, environment: Readonly<Record<string, string>>, { processes }: World): Promise<Look> {
+async function runCommand(probe: Extract<Probe, { kind: 'command' }>, archiveFolder: string, environment: Readonly<Record<string, string>>, redact: readonly string[], { processes }: World): Promise<Look> {
   const { location, timeoutSeconds } = probe;
   const located = locateScript(archiveFolder, location);
   if (located.kind === 'refused') return { isHealthy: false, words: `could not be run: ${located.sentence}` };
@@ -101,11 +106,18 @@ async function runCommand(probe: Extract<Probe, { kind: 'command' }>, archiveFol
     if (code === null || code === 137 || code === 124) return { isHealthy: false, words: `did not end within ${timeoutSeconds} s` };
     // As with hook scripts: what the archive lost is given back, and the next look runs it.
     if (code === 126) await processes.run({ file: 'chmod', args: ['+x', '--', located.path], env: environment, cwd: '/' }, overtimeMs);
-    const said = lastLine(stderr) || lastLine(stdout);
+    const said = lastLine(redacted(stderr, redact)) || lastLine(redacted(stdout, redact));
     return { isHealthy: false, words: `exited with ${code}${said === '' ? '' : `, saying ${JSON.stringify(said)}`}` };
   } catch (error) {
     return { isHealthy: false, words: `could not be run: ${(error as Error).message}` };
   }
+}
+
+function redacted(text: string, secrets: readonly string[]): string {
+  const reader = new LineReader();
+  const redactor = new Redactor(new Redaction(secrets));
+  const lines = [...reader.take(Buffer.from(text)), ...reader.finish()];
+  return [...redactor.take(lines), ...redactor.finish()].map((line) => line.text).join('\n');
 }
 
 /** For a sentence: one line, no control characters, not too long. */

@@ -64,7 +64,7 @@ async function afterValidation(parts: RunEventParts, command: RunEventCommand, c
     if (unusable !== null) return unsuccessful('Failed', unusable, validated.warnings);
     const { logsFolder, scriptLog: logFile } = parts.layout.deployment(command.deploymentGroupId, command.deploymentId);
     await parts.world.files.makeFolder(logsFolder);
-    const unready = await checkReadiness({ readiness: appSpec.readiness, archiveFolder: chosen.folder, logFile, environment: environmentOf(parts, command, command.event) }, parts.world, context);
+    const unready = await checkReadiness({ readiness: appSpec.readiness, archiveFolder: chosen.folder, logFile, environment: environmentOf(parts, command, command.event), redact: command.redact ?? [] }, parts.world, context);
     if (unready !== null) return { ...unready, warnings: [...validated.warnings, ...unready.warnings] };
   }
   const scripts = appSpec.hooks['AfterRollback'] ?? [];

@@ -245,6 +245,8 @@ describe('events that only the host knows of', () => {
       assert.equal(said('looks'), 'x\n'.repeat(3));
       unpack(command(', timeoutMs: 200'), { 'ready.sh': 'echo "the cache is cold" >&2; exit 4' });
       assert.match((await run({ ...validate, attemptId: 'a2' })).diagnostics.message, /exited with 4, saying "the cache is cold"/);
+      unpack(command(', timeoutMs: 200'), { 'ready.sh': 'echo "no entry with hunter2hunter2"; exit 5' });
+      assert.match((await run({ ...validate, attemptId: 'a4', redact: ['hunter2hunter2'] })).diagnostics.message, /saying "no entry with \[redacted\]"/);
       unpack(command(', timeoutMs: 200'), { 'ready.sh': 'sleep 60' });
       assert.match((await run({ ...validate, attemptId: 'a3' })).diagnostics.message, /did not end within 1 s/);
     });
