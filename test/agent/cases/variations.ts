@@ -56,7 +56,7 @@ const hooks: readonly DeployCase[] = [
   hook('finds-its-bundle', 'the location tells a script where its bundle is', '#!/bin/sh\n[ -f "$(dirname "$0")/data" ]\n', { files: { data: 'x' } }),
   hook('not-in-the-bundle', 'scripts do not run in the bundle’s folder', '#!/bin/sh\n[ ! -f ./data ]\n', { files: { data: 'x' } }),
   hook('metacharacters-in-name', 'a $ in a name is the shell’s, code 4', '', { scripts: "- location: 'a$b.sh'", files: { 'a$b.sh': '#!/bin/sh\n' }, observed: hookFails(4, 'a$b.sh') }),
-  hook('empty-list', 'an empty list is nothing to do', '', { scripts: '[]' }),
+  hook('empty-event-beside-others', 'an event without scripts is nothing to do', '', { scripts: '[]' }),
   { ...hook('unknown-event', 'an event nobody knows is not run', '#!/bin/sh\n'), appspec: `${hooked('- location: s.sh')}  BeforeSunrise:\n    - location: nowhere.sh\n` },
   hook('binary-that-is-none', 'a file of no known format goes to /bin/sh, which fails: code 4', { content: '\u007fELF nonsense\n', mode: 0o755 }, { observed: hookFails(4, 's.sh') }),
   hook('runas', 'runas runs as that user', '#!/bin/sh\n[ "$(id -un)" = daemon ]\n', { scripts: '- location: s.sh\n  runas: daemon' }),
