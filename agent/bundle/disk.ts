@@ -25,6 +25,12 @@ export const writeAll = (descriptor: number, bytes: Uint8Array): void => {
   for (let done = 0; done < bytes.length; ) done += fs.writeSync(descriptor, bytes, done);
 };
 
+/** Gives an open file its mode and its time of change (in seconds). */
+export const setAttributes = (descriptor: number, mode: number, modifiedAt: number): void => {
+  fs.fchmodSync(descriptor, mode);
+  fs.futimesSync(descriptor, modifiedAt, modifiedAt);
+};
+
 /** Reads exactly `length` bytes at `offset`, or fewer where the file ends. */
 export const readAt = (descriptor: number, offset: number, length: number): Buffer => {
   const buffer = Buffer.allocUnsafe(length);

@@ -2,13 +2,14 @@
 // name from the archive until the whole archive has been read and its tree validated (tree-plan.ts):
 //
 //   1. A private staging folder (0700) is made beside the destination.
-//   2. A tar's contents are spooled there in one pass, under numbers; a zip's directory is read in place.
+//   2. A tar's contents are kept in one pass: small ones in memory, up to 16 MiB in all, the others spooled in the staging
+//      folder, under numbers. A zip's directory is read in place.
 //   3. The plan is checked as a whole. Any refusal so far has touched the staging folder only.
-//   4. Folders are made, files moved or unpacked to their names (O_EXCL, O_NOFOLLOW), then hard links, then symbolic links,
+//   4. Folders are made, files written or moved to their names (O_EXCL, O_NOFOLLOW), then hard links, then symbolic links,
 //      last the folders' modes and times: no write can pass through a link of the archive.
 //   5. One sync, then one rename to the destination.
 //
-// Spooling costs a rename for each file; the alternative, unpacking a tgz twice, costs more from a few megabytes on.
+// Spooling costs a rename and some lookups for each file, which a thousand small ones would feel; the alternative, unpacking a tgz twice, costs more from a few megabytes on.
 
 import path from 'node:path';
 import { readGzip, readPlain } from './byte-reader.ts';
@@ -70,13 +71,19 @@ const formatOf = (file: string, declared: BundleFormat | null): BundleFormat => 
   return declared === 'tar' && found === 'tgz' ? 'tgz' : declared;
 };
 
-/** A bundle that has been read: its plan, and how to bring one file's content to its place. */
+type PlannedFile = PlannedTree['files'][number];
+
+/** A bundle that has been read: its plan, and how to bring one file's content to its place, with mode and time. */
 interface ReadBundle {
   readonly plan: PlannedTree;
   readonly warnings: readonly string[];
-  readonly place: (file: PlannedTree['files'][number], target: string) => Promise<void> | void;
+  readonly place: (file: PlannedFile, target: string) => Promise<void> | void;
   readonly close: () => void;
 }
+
+/** Largest content of a tar kept in memory, and how much of them in all. */
+const keptEach = 64 * 1024;
+const keptInAll = 16 * 1024 ** 2;
 
 const readTarInto = async (file: string, format: BundleFormat, staging: string, limits: BundleLimits, strict: boolean): Promise<ReadBundle> => {
   const reader = format === 'tgz' ? readGzip(file, limits) : readPlain(file);
@@ -87,16 +94,29 @@ const readTarInto = async (file: string, format: BundleFormat, staging: string, 
   let files = 0;
   let open: number | null = null;
   const spooled = (content: number): string => path.join(spool, String(content));
+  const kept = new Map<number, Buffer>();
+  let keptBytes = 0;
+  /** The content being read, where it is one to keep: its buffer, and how much is there. */
+  let filling: { readonly buffer: Buffer; filled: number } | null = null;
   try {
     await readTar(reader, limits, {
       entry: (entry) => {
         planner.add(entry.kind === 'file' ? { ...entry, content: files } : entry);
-        if (entry.kind === 'file') open = disk.createFile(spooled(files++));
+        if (entry.kind !== 'file') return;
+        if (entry.size <= keptEach && keptBytes + entry.size <= keptInAll) {
+          filling = { buffer: Buffer.allocUnsafe(entry.size), filled: 0 };
+          keptBytes += entry.size;
+          kept.set(files, filling.buffer);
+        } else open = disk.createFile(spooled(files));
+        files += 1;
       },
-      content: (piece) => disk.writeAll(open!, piece),
+      content: (piece) => {
+        if (filling === null) disk.writeAll(open!, piece);
+        else filling.filled += piece.copy(filling.buffer, filling.filled);
+      },
       contentEnd: () => {
-        disk.closeSync(open!);
-        open = null;
+        if (filling === null) disk.closeSync(open!);
+        filling = open = null;
       },
       warn: (warning) => {
         if (strict) refuse(warning);
@@ -107,7 +127,23 @@ const readTarInto = async (file: string, format: BundleFormat, staging: string, 
     if (open !== null) disk.closeSync(open);
     reader.close();
   }
-  return { plan: planner.finish(), warnings: [...warnings], place: (planned, target) => disk.renameSync(spooled(planned.content), target), close: () => undefined };
+  const place = (planned: PlannedFile, target: string): void => {
+    const content = kept.get(planned.content);
+    if (content !== undefined) {
+      const descriptor = disk.createFile(target);
+      try {
+        disk.writeAll(descriptor, content);
+        disk.setAttributes(descriptor, planned.mode, planned.modifiedAt);
+      } finally {
+        disk.closeSync(descriptor);
+      }
+      return;
+    }
+    disk.renameSync(spooled(planned.content), target);
+    disk.chmodSync(target, planned.mode);
+    disk.utimesSync(target, planned.modifiedAt, planned.modifiedAt);
+  };
+  return { plan: planner.finish(), warnings: [...warnings], place, close: () => undefined };
 };
 
 const readZipInto = async (file: string, _format: BundleFormat, _staging: string, limits: BundleLimits, strict: boolean): Promise<ReadBundle> => {
@@ -115,10 +151,11 @@ const readZipInto = async (file: string, _format: BundleFormat, _staging: string
   try {
     const planner = planTree(limits, strict);
     for (const entry of zip.entries) planner.add(entry);
-    const place = async (planned: PlannedTree['files'][number], target: string): Promise<void> => {
+    const place = async (planned: PlannedFile, target: string): Promise<void> => {
       const descriptor = disk.createFile(target);
       try {
         await zip.unpack(planned.content, (piece) => disk.writeAll(descriptor, piece));
+        disk.setAttributes(descriptor, planned.mode, planned.modifiedAt);
       } finally {
         disk.closeSync(descriptor);
       }
@@ -145,8 +182,6 @@ const writeTree = async (plan: PlannedTree, tree: string, place: ReadBundle['pla
     const target = `${tree}/${file.path}`;
     const placed = place(file, target);
     if (placed !== undefined) await placed;
-    disk.chmodSync(target, file.mode);
-    disk.utimesSync(target, file.modifiedAt, file.modifiedAt);
   }
   for (const link of plan.hardlinks) disk.linkSync(`${tree}/${link.target}`, `${tree}/${link.path}`);
   for (const link of plan.symlinks) {

@@ -43,6 +43,6 @@ await nothing.close();
 count(fs.promises, ['mkdir', 'rename', 'rm', 'unlink', 'writeFile', 'appendFile']);
 count(fs, [
   'mkdirSync', 'writeSync', 'writeFileSync', 'copyFileSync', 'fsyncSync', 'fdatasyncSync', 'renameSync', 'linkSync', 'symlinkSync', 'unlinkSync', 'rmSync', 'rmdirSync',
-  'chmodSync', 'lchownSync', 'utimesSync', 'lutimesSync', 'truncateSync', 'ftruncateSync',
+  'chmodSync', 'fchmodSync', 'futimesSync', 'lchownSync', 'utimesSync', 'lutimesSync', 'truncateSync', 'ftruncateSync',
 ]);
 count(childProcess, ['spawn', 'execFileSync', 'spawnSync'], true);
