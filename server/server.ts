@@ -14,8 +14,6 @@ import { controllerIdOf } from './controller-id.ts';
 export interface RunningServer {
   readonly url: string;
   readonly port: number;
-  /** The administrator's key if this start made one: shown once. */
-  readonly created: { readonly accessKeyId: string; readonly secretAccessKey: string } | null;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -24,9 +22,11 @@ export interface ServerParts {
   readonly inspect: ArtifactServices['inspect'];
   /** PEM of certificate and key; null speaks plaintext. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
+  /** Told the administrator's key if this start makes one: to be shown, once. */
+  readonly announceKey: (key: { readonly accessKeyId: string; readonly secretAccessKey: string }) => void;
 }
 
-export async function startServer(config: ServerConfig, world: World, { store, inspect, tls }: ServerParts): Promise<RunningServer> {
+export async function startServer(config: ServerConfig, world: World, { store, inspect, tls, announceKey }: ServerParts): Promise<RunningServer> {
   const controllerId = await controllerIdOf(store, world.random);
   const { accessKeys, created, artifactSigningKey } = await openAccessKeys({
     store,
@@ -34,6 +34,7 @@ export async function startServer(config: ServerConfig, world: World, { store, i
     dataDir: config.dataDir,
     administrator: config.administrator ?? undefined,
   });
+  if (created !== null) announceKey(created);
   const artifacts = await openArtifacts({ store, world, dataDir: config.dataDir, bucket: ownBucket, signingKey: artifactSigningKey, inspect });
   const sources = await openSources(config.sources, world);
   const controller = makeController({
@@ -69,7 +70,6 @@ export async function startServer(config: ServerConfig, world: World, { store, i
   return {
     url: faces.url,
     port: faces.port,
-    created,
     async [Symbol.asyncDispose]() {
       isReady = false;
       await controller.close();

@@ -53,6 +53,32 @@ export function knownMembers(definition: OperationDefinition, input: unknown): u
   return trim(asSchema(definition.input), input);
 }
 
+/**
+ * Path of the first member that the definition does not have, or null. AWS clients may send what we do not know; on our
+ * own face an unknown member is a slip of the pen, and what it meant to say would silently not happen.
+ */
+export function unknownMember(definition: OperationDefinition, input: unknown): string | null {
+  return findUnknown(asSchema(definition.input), input, '');
+}
+
+function findUnknown(schema: Schema, value: unknown, path: string): string | null {
+  if (schema.items !== undefined && Array.isArray(value)) {
+    for (const [index, item] of value.entries()) {
+      const found = findUnknown(schema.items, item, `${path}[${index}]`);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+  if (!isObject(value) || schema.properties === undefined) return null;
+  for (const [name, given] of Object.entries(value)) {
+    const at = path === '' ? name : `${path}.${name}`;
+    const member = Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
+    const found = member === undefined ? at : findUnknown(member, given, at);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
 function trim(schema: Schema, value: unknown): unknown {
   if (schema.items !== undefined && Array.isArray(value)) {
     const items = schema.items;
@@ -132,6 +158,7 @@ function checkItems(schema: Schema, list: readonly unknown[], place: Place): voi
 
 function checkText(schema: Schema, text: string, place: Place): void {
   if (schema.enum !== undefined && !schema.enum.includes(text)) throw notAllowed(place, text, `one of ${schema.enum.join(', ')}`);
+  if (text.includes('\u0000')) throw notAllowed(place, text, 'free of NUL characters');
   if (schema.maxLength !== undefined && isLongerThan(text, schema.maxLength)) {
     throw notAllowed(place, text, `at most ${schema.maxLength} characters long`);
   }

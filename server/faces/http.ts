@@ -60,12 +60,17 @@ const ownHandlers: Readonly<Record<Exclude<OwnRouteName, 'UploadBundle'>, Route>
   FollowDeploymentLogs: answerFollowLogs,
 };
 
+/** Throws an Error with a sentence when such a listener would put credentials on the network in the clear. */
+export function checkListener(host: string, speaksTls: boolean, allowInsecurePlaintext: boolean): void {
+  if (!speaksTls && !isLoopback(host) && !allowInsecurePlaintext) {
+    throw new Error(`Refusing to listen on ${host} without TLS: credentials and revisions would cross the network in the clear. Give a certificate, listen on 127.0.0.1, or say --insecure-plaintext.`);
+  }
+}
+
 /** Starts listening. Throws an Error with a sentence when it may not or cannot. */
 export async function startFaces(options: FaceOptions, dependencies: FaceDependencies): Promise<Faces> {
   const { host, port, tls, limits } = options;
-  if (tls === undefined && !isLoopback(host) && !options.allowInsecurePlaintext) {
-    throw new Error(`Refusing to listen on ${host} without TLS: credentials and revisions would cross the network in the clear. Give a certificate, listen on 127.0.0.1, or say --insecure-plaintext.`);
-  }
+  checkListener(host, tls !== undefined, options.allowInsecurePlaintext);
   const { clock } = dependencies.world;
   const closing = new AbortController();
   const front = makeFront(dependencies, limits, closing.signal);

@@ -3,6 +3,7 @@
 
 import type { FastifyRequest } from 'fastify';
 import { Failure } from '../../protocol/errors.ts';
+import { unknownMember } from '../../protocol/operations/check-input.ts';
 import type { OperationDefinition } from '../../protocol/operations/operation.ts';
 import { parseObject } from './body.ts';
 import { callerOf, performOperation, type Route, sendJson } from './front.ts';
@@ -51,7 +52,13 @@ function inputOf(definition: OperationDefinition, request: FastifyRequest): Reco
       throw new Failure('ValidationException', `${name} is ${value} in the path and something else beside it; leave it to the path.`, name);
     }
   }
-  return { ...given, ...inPath };
+  const input = { ...given, ...inPath };
+  const unknown = unknownMember(definition, input);
+  if (unknown !== null) {
+    const known = Object.keys((definition.input as unknown as { properties?: object }).properties ?? {});
+    throw new Failure('ValidationException', `${definition.name} has no member ${unknown.slice(0, 200)}. It has: ${known.join(', ') || 'none'}.`, unknown.slice(0, 200));
+  }
+  return input;
 }
 
 function inputFromBody(body: Uint8Array, contentType: string | undefined): Record<string, unknown> {

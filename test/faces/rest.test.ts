@@ -68,11 +68,20 @@ describe('the REST face', () => {
       ['an object as JSON text', 'GET', `/v1/deployments?createTimeRange=${encodeURIComponent('{"start":"2026-01-01T00:00:00Z"}')}`, undefined, { createTimeRange: { start: Date.parse('2026-01-01T00:00:00Z') } }],
       ['a map as JSON text', 'GET', `/v1/deployments/d-1/targets?targetFilters=${encodeURIComponent('{"TargetStatus":["Failed"]}')}`, undefined, { deploymentId: 'd-1', targetFilters: { TargetStatus: ['Failed'] } }],
       ['a list of objects, each as JSON text', 'GET', `/v1/on-premises-instances?tagFilters=${encodeURIComponent('{"Key":"a"}')}&tagFilters=${encodeURIComponent('{"Key":"b"}')}`, undefined, { tagFilters: [{ Key: 'a' }, { Key: 'b' }] }],
-      ['members it does not know, for the check to judge', 'GET', '/v1/applications?colour=red', undefined, { colour: 'red' }],
       ['an instant with an offset in the body', 'GET', `/v1/deployments?createTimeRange=${encodeURIComponent('{"end":"2026-01-01T02:00:00+02:00"}')}`, undefined, { createTimeRange: { end: Date.parse('2026-01-01T00:00:00Z') } }],
     ];
     for (const [what, method, path, body, expected] of table) {
       it(what, async () => assert.deepEqual(await inputOf(method, path, body), expected));
+    }
+  });
+
+  it('refuses members that an operation does not have, at any depth, before anything is done', async () => {
+    for (const [method, path, body, field] of [
+      ['GET', '/v1/applications?colour=red', undefined, 'colour'],
+      ['POST', '/v1/applications/a/deployments', { deploymentGroupName: 'g', revision: { s3Location: { bukket: 'b' } } }, 'revision.s3Location.bukket'],
+      ['POST', '/v1/applications/a/deployments', { deploymentGroupName: 'g', fileExistBehaviour: 'OVERWRITE' }, 'fileExistBehaviour'],
+    ] as const) {
+      await assert.rejects(inputOf(method, path, body), (error: Error) => error.message.includes('ValidationException') && error.message.includes(field));
     }
   });
 

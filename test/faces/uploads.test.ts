@@ -26,7 +26,7 @@ describe('uploading a bundle', () => {
       sha256: 'ab',
       size: 3_000_000,
       warnings: [],
-      revision: { revisionType: 'S3', s3Location: { bucket: 'fairlead', key: 'web/1.tgz', bundleType: 'tgz' } },
+      revision: { revisionType: 'S3', s3Location: { bucket: 'fairlead', key: 'web/1.tgz', bundleType: 'tgz', eTag: 'ab' } },
     });
     assert.deepEqual(door.uploaded[0]!.upload, { applicationName: 'web', bundleType: 'tgz', key: 'web/1.tgz' });
     assert.ok(door.uploaded[0]!.bytes.equals(bytes));
