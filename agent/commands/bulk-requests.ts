@@ -16,6 +16,11 @@ export interface BulkWork {
     readonly request: { readonly dataFolder: string; readonly groupId: string; readonly deploymentId: string; readonly lastSuccessfulId: string | null; readonly maxRevisions: number };
     readonly answer: readonly string[];
   };
+  /** Takes a bundle that an earlier deployment of the group has kept; whose it was, or null. */
+  readonly reuse: {
+    readonly request: { readonly dataFolder: string; readonly groupId: string; readonly deploymentId: string; readonly sha256: string; readonly size: number };
+    readonly answer: string | null;
+  };
   /** Unpacks a bundle to a folder that is replaced if there, and takes away a single top folder. */
   readonly unpack: { readonly request: { readonly bundle: string; readonly format: BundleFormat; readonly archive: string; readonly strict?: boolean }; readonly answer: UnpackOutcome };
   readonly install: {

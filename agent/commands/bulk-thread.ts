@@ -7,6 +7,7 @@ import type { RunTool } from '../install/stage.ts';
 import { archiveLayout } from '../archive-layout.ts';
 import * as disk from '../bundle/disk.ts';
 import { defaultBundleLimits } from '../bundle/limits.ts';
+import { takeKept } from '../bundle/kept.ts';
 import { stripTopFolder } from '../bundle/top-folder.ts';
 import { unpackBundle } from '../bundle/unpack.ts';
 import { installRevision } from '../install/install.ts';
@@ -38,6 +39,12 @@ const doers: Doers = {
     const expired = chooseExpired(kept, maxRevisions, deploymentId, lastSuccessfulId);
     for (const id of expired) disk.removeTree(path.join(folder, id));
     return expired;
+  },
+
+  async reuse({ dataFolder, groupId, deploymentId, sha256, size }) {
+    const layout = archiveLayout(dataFolder);
+    const { bundle } = layout.deployment(groupId, deploymentId);
+    return takeKept({ groupFolder: layout.group(groupId).folder, bundleName: path.basename(bundle), sha256, size, toFile: bundle });
   },
 
   async unpack({ bundle, format, archive, strict }) {

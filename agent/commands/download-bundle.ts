@@ -1,9 +1,11 @@
-// The DownloadBundle event: makes room, fetches the bundle and checks its digest, unpacks it, and reads its AppSpec, so
-// that a bad one fails here, with its line, before anything on the host is touched. Doing it again starts over.
+// The DownloadBundle event: makes room, takes the bundle from an earlier deployment or fetches it, checks its digest,
+// unpacks it, and reads its AppSpec, so that a bad one fails here, with its line, before anything on the host is touched.
+// Doing it again starts over.
 
 import { Buffer } from 'node:buffer';
 import type { BundleSource, RunEventCommand } from '../../protocol/session/frames.ts';
 import type { World } from '../../world/world.ts';
+import { isPathSafe } from '../archive-layout.ts';
 import type { ArchiveLayout } from '../archive-layout.ts';
 import type { AttemptContext, Ending, Executor } from '../executors.ts';
 import { success, unsuccessful } from '../executors.ts';
@@ -46,8 +48,14 @@ export function makeDownloadBundle(parts: DownloadParts): Executor {
     const pruned = await bulk('prune', { dataFolder: layout.dataFolder, groupId, deploymentId, lastSuccessfulId: context.group.lastSuccessful, maxRevisions }, context.leaving);
     if (pruned.length > 0) context.log.info({ pruned }, 'Older revisions were removed.');
     await world.files.makeFolder(folder, folderMode);
-    const fetched = await fetchUnlessStopped(parts, source, bundle, context);
-    if (fetched !== null) return fetched;
+    const isKept = await hasKept(parts, groupId, source.sha256);
+    const keptFrom = !isKept ? null : await bulk('reuse', { dataFolder: layout.dataFolder, groupId, deploymentId, sha256: source.sha256, size: source.size }, context.leaving);
+    if (keptFrom !== null) context.log.info({ keptFrom }, 'The bundle is on this host already and is not fetched.');
+    else if (command.deploymentMode === 'RESTART') return unsuccessful('Failed', notHere(command, context));
+    else {
+      const failed = await fetchUnlessStopped(parts, source, bundle, context);
+      if (failed !== null) return failed;
+    }
 
     const forbiddenNow = await gate.mayUnpack(command, source);
     if (forbiddenNow !== null) {
@@ -55,12 +63,15 @@ export function makeDownloadBundle(parts: DownloadParts): Executor {
       return unsuccessful('Failed', forbiddenNow);
     }
     const unpacked = await bulk('unpack', { bundle, format: source.bundleType, archive, strict: gate.policy.isStrict }, context.leaving);
-    await world.files.remove(bundle);
-    if (unpacked.kind === 'refused') return unsuccessful('Failed', `The bundle was refused: ${unpacked.reason}`);
+    if (unpacked.kind === 'refused') {
+      await world.files.remove(bundle);
+      return unsuccessful('Failed', `The bundle was refused: ${unpacked.reason}`);
+    }
     const reading = await readAppSpec(world.files, archive, command.appSpecFilename);
     const { objection, warnings } = reading.kind === 'unusable' ? { objection: reading.sentence, warnings: [] } : { objection: gate.mayInstall(reading.appSpec, reading.warnings), warnings: reading.warnings };
     if (objection !== null) {
       await world.files.remove(archive);
+      await world.files.remove(bundle);
       return unsuccessful('Failed', objection);
     }
     await world.files.writeAtomically(bundleDigest, Buffer.from(source.sha256));
@@ -81,6 +92,20 @@ export function makeDownloadBundle(parts: DownloadParts): Executor {
       underWay.delete(bundle);
     }
   };
+}
+
+/** Whether a deployment of the group says that it has kept this bundle; its bytes are looked at by whoever takes it. */
+async function hasKept({ world, layout }: DownloadParts, groupId: string, sha256: string): Promise<boolean> {
+  for (const id of await world.files.list(layout.group(groupId).folder)) {
+    const digest = isPathSafe(id) ? await world.files.read(layout.deployment(groupId, id).bundleDigest) : null;
+    if (digest !== null && Buffer.from(digest).toString('latin1') === sha256) return true;
+  }
+  return false;
+}
+
+function notHere({ deploymentId }: RunEventCommand, { group }: AttemptContext): string {
+  const last = group.lastSuccessful === null ? 'No deployment of this group has succeeded on this host yet' : `The last success here was ${group.lastSuccessful}`;
+  return `${deploymentId} restarts the group's last successful revision from the copy on each host, and this host has no copy of its bundle. ${last}. Deploy the revision again without RESTART.`;
 }
 
 /** Null when the bundle is there. */

@@ -55,6 +55,8 @@ export const RunEventCommand = Type.Object({
   /** Where the bundle comes from, as the controller says. Present for DownloadBundle. */
   sourceKind: Type.Optional(Type.Enum(['upload', 's3', 'github', 'url', 'git'], { type: 'string' })),
   fileExistsBehavior: Type.Enum(['DISALLOW', 'OVERWRITE', 'RETAIN'], { type: 'string' }),
+  /** Of DownloadBundle: RESTART takes the bundle from the host and never fetches it. Absent: DEPLOY. */
+  deploymentMode: Type.Optional(Type.Enum(['DEPLOY', 'RESTART'], { type: 'string' })),
   /** Where in the bundle its AppSpec is, when not at a usual name. */
   appSpecFilename: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
   /** The server counts the event as failed when it has not ended this long after being accepted. */
