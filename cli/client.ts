@@ -10,6 +10,8 @@ import { Refusal, exitStatus } from './refusal.ts';
 import { exchange, readText, unreachable } from './transport.ts';
 import type { HttpAnswer } from './transport.ts';
 import type { BundleSignature } from '../protocol/model/bundle-signature.ts';
+import { LogPage } from '../protocol/model/log-piece.ts';
+import type { getDeploymentLogs } from '../protocol/operations/get-deployment-logs.ts';
 import type { RevisionLocation } from '../protocol/model/revision.ts';
 import { respellInstants, toIso } from '../protocol/model/timestamp.ts';
 import type { InputOf, OperationDefinition, OutputOf } from '../protocol/operations/operation.ts';
@@ -21,6 +23,8 @@ export interface Client {
   call<D extends OperationDefinition>(definition: D, input: InputOf<D>): Promise<OutputOf<D>>;
   /** Streams a bundle to the server and answers where it lies. */
   upload(request: UploadRequest): Promise<UploadedBundle>;
+  /** What hooks print, page by page; ends when the deployment has, or when the server stops. */
+  followLogs(question: InputOf<typeof getDeploymentLogs>, signal: AbortSignal): AsyncIterable<LogPage>;
   /** The pictures of one deployment from now on; ends when the server ends the stream, which it also does when it stops. */
   watch(deploymentId: string, signal: AbortSignal): AsyncIterable<DeploymentChange>;
 }
@@ -97,22 +101,32 @@ export function createClient(connection: Connection): Client {
       return (await readJson(url, answer, connection)) as UploadedBundle;
     },
 
+    async *followLogs({ deploymentId, ...question }, signal) {
+      const query = new URLSearchParams(Object.entries(question).map(([name, value]): [string, string] => [name, String(value)]));
+      const url = address(`/v1/deployments/${encodeURIComponent(deploymentId)}/logs/follow?${query}`);
+      for await (const page of streamed(url, signal)) if (isLogPage(page)) yield respellInstants(LogPage, page, toInstant) as LogPage;
+    },
+
     async *watch(deploymentId, signal) {
       const url = address(`/v1/deployments/${encodeURIComponent(deploymentId)}/watch`);
-      const answer = await exchange({ method: 'GET', url, headers: { ...headers, accept: 'text/event-stream' }, signal, idleTimeoutMs: 0 });
-      if (answer.status !== 200) await readJson(url, answer, connection);
-      try {
-        for await (const event of readEvents(answer.body)) {
-          if (event.name === 'failure' || event.name === 'error') throw refusalFrom(500, parse(event.data), connection);
-          const change = parse(event.data);
-          if (isChange(change)) yield respellInstants(DeploymentChange, change, toInstant) as DeploymentChange;
-        }
-      } catch (error) {
-        if (error instanceof Refusal || signal.aborted) throw error;
-        throw unreachable(url, error);
-      }
+      for await (const change of streamed(url, signal)) if (isChange(change)) yield respellInstants(DeploymentChange, change, toInstant) as DeploymentChange;
     },
   };
+
+  /** The data of each event. Throws a Refusal for one that says what went wrong, and when the stream breaks. */
+  async function* streamed(url: URL, signal: AbortSignal): AsyncGenerator<unknown> {
+    const answer = await exchange({ method: 'GET', url, headers: { ...headers, accept: 'text/event-stream' }, signal, idleTimeoutMs: 0 });
+    if (answer.status !== 200) await readJson(url, answer, connection);
+    try {
+      for await (const event of readEvents(answer.body)) {
+        if (event.name === 'failure' || event.name === 'error') throw refusalFrom(500, parse(event.data), connection);
+        yield parse(event.data);
+      }
+    } catch (error) {
+      if (error instanceof Refusal || signal.aborted) throw error;
+      throw unreachable(url, error);
+    }
+  }
 }
 
 /** The wire's ISO 8601 as epoch milliseconds; what is no instant stays as it is. */
@@ -140,6 +154,10 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+function isLogPage(value: unknown): value is LogPage {
+  return typeof value === 'object' && value !== null && 'pieces' in value && 'nextAfter' in value;
 }
 
 function isChange(value: unknown): value is DeploymentChange {

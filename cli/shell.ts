@@ -10,6 +10,7 @@ import type { Progress } from './progress.ts';
 import { jsonProgress, liveProgress, plainProgress } from './progress.ts';
 import type { ExitStatus } from './refusal.ts';
 import type { Surroundings } from './surroundings.ts';
+import { LogPiece } from '../protocol/model/log-piece.ts';
 import { respellInstants, toIso } from '../protocol/model/timestamp.ts';
 import type { OperationDefinition, OutputOf } from '../protocol/operations/operation.ts';
 
@@ -53,6 +54,10 @@ export function spellAnswer<D extends OperationDefinition>(definition: D, answer
 
 export function spellChange(change: DeploymentChange): unknown {
   return respellInstants(DeploymentChange, change, (instant) => (typeof instant === 'number' ? toIso(instant) : instant));
+}
+
+export function spellLogPiece(piece: LogPiece): unknown {
+  return respellInstants(LogPiece, piece, (instant) => toIso(instant as number));
 }
 
 /** Adds what every command that talks to the server takes, and the examples below its help. */

@@ -29,6 +29,7 @@ interface DeployFlags extends ClientFlags {
   readonly ignoreApplicationStopFailures?: boolean;
   readonly autoRollback?: boolean;
   readonly detach?: boolean;
+  readonly logs?: boolean;
 }
 
 export function addDeployCommand(program: Command, shell: Shell): void {
@@ -50,6 +51,7 @@ export function addDeployCommand(program: Command, shell: Shell): void {
     .option('--auto-rollback', 'roll back when it fails, whatever the group says')
     .option('--no-auto-rollback', 'do not roll back, whatever the group says')
     .option('--detach', 'do not follow it; print its id')
+    .option('--logs', 'print what its hooks print as well, as it comes')
     .action(async (flags: DeployFlags) => {
       checkRevisionFlags(flags);
       const client = await shell.client(flags);
@@ -60,7 +62,7 @@ export function addDeployCommand(program: Command, shell: Shell): void {
         shell.remark(`Follow it with: fairlead deployment watch ${made.deploymentId}`);
         return;
       }
-      await followDeployment(shell, client, made.deploymentId, flags.json === true ? 'one value' : 'lines');
+      await followDeployment(shell, client, made.deploymentId, flags.json === true ? 'one value' : flags.logs === true ? 'lines with logs' : 'lines');
     });
   clientCommand(command, [
     'fairlead deploy --application my-app --deployment-group production --directory ./my-app',

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { Client } from '../client.ts';
+import { addLogs } from './deployment-logs.ts';
 import { eachItem } from '../collect-pages.ts';
 import { followDeployment } from '../follow-deployment.ts';
 import { parseCount } from '../flags.ts';
@@ -35,13 +36,14 @@ const batchSize = 100;
 export function addDeploymentCommands(program: Command, shell: Shell): void {
   const deployment = program
     .command('deployment')
-    .summary('list, show, watch, stop and explain deployments')
+    .summary('list, show, watch, stop and explain deployments; their logs')
     .description('Deployments: one revision on its way to one deployment group.');
   addList(deployment, shell);
   addShow(deployment, shell);
   addWatch(deployment, shell);
   addStop(deployment, shell);
   addExplain(deployment, shell);
+  addLogs(deployment, shell);
 }
 
 function addList(deployment: Command, shell: Shell): void {

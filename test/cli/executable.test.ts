@@ -134,7 +134,7 @@ describe('the help of fairlead', () => {
     }
     for (const [name, children] of [
       ['token', ['create', 'list', 'revoke']],
-      ['deployment', ['list', 'show', 'watch', 'stop', 'explain']],
+      ['deployment', ['list', 'show', 'watch', 'stop', 'explain', 'logs']],
       ['application', ['create', 'list', 'show', 'rename', 'delete']],
       ['deployment-group', ['create', 'update', 'list', 'show', 'delete']],
       ['deployment-config', ['create', 'list', 'show', 'delete']],
