@@ -37,12 +37,13 @@ function checkUsers(policy: HostPolicy, appSpec: AppSpec): string | null {
   return null;
 }
 
-function checkDestinations(policy: HostPolicy, { files, permissions }: AppSpec): string | null {
+function checkDestinations(policy: HostPolicy, { files, permissions, releases }: AppSpec): string | null {
   const { allowedDestinations } = policy;
   if (allowedDestinations === null) return null;
   const wanted = [
     ...files.map(({ destination }, index) => ({ key: `files[${index}].destination`, path: destination })),
     ...permissions.map(({ object }, index) => ({ key: `permissions[${index}].object`, path: object })),
+    ...(releases === null ? [] : [{ key: 'releases.folder', path: releases.folder }, { key: 'releases.current', path: releases.current }]),
   ];
   const outside = wanted.find(({ path }) => !isBelow(allowedDestinations, chooseDestination(path.replaceAll('\0', ''), null, [])));
   if (outside === undefined) return null;

@@ -20,7 +20,9 @@ export function checkPlaces(rules: InstallRules, instructions: readonly Instruct
   if (written === null) return null;
   // An owner's own prefix may be a link, too: what it leads to is meant.
   const resolved = [...new Set(written.flatMap((prefix) => [prefix, prefix === '' ? '' : leadsTo(prefix, place)]))];
-  const outside = instructions.find((instruction) => !isBelow(resolved, instruction.place));
+  // The missing folders on the way to an allowed one are made as well.
+  const isOnTheWay = ({ kind, place: at }: Instruction): boolean => kind === 'mkdir' && resolved.some((prefix) => prefix.startsWith(`${at}/`));
+  const outside = instructions.find((instruction) => !isBelow(resolved, instruction.place) && !isOnTheWay(instruction));
   if (outside === undefined) return null;
   return `This host's policy forbids it (allowed_destinations in ${rules.file}): ${outside.kind} would reach ${show(outside.place)}, to which a link leads; allowed ${namePrefixes(written)}.`;
 }

@@ -31,10 +31,11 @@ export class RealFleet {
     this.folder = folder;
   }
 
-  static async start(names: readonly string[]): Promise<RealFleet> {
+  /** `agentConfig`, when given, is the text of every agent's configuration file. */
+  static async start(names: readonly string[], agentConfig: string | null = null): Promise<RealFleet> {
     const fleet = new RealFleet(await realpath(await mkdtemp(join(tmpdir(), 'fairlead-system-'))));
     try {
-      await fleet.#startAll(names);
+      await fleet.#startAll(names, agentConfig);
       return fleet;
     } catch (error) {
       await fleet[Symbol.asyncDispose]();
@@ -107,7 +108,7 @@ export class RealFleet {
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  async #startAll(names: readonly string[]): Promise<void> {
+  async #startAll(names: readonly string[], agentConfig: string | null): Promise<void> {
     const dataDir = join(this.folder, 'server');
     this.#spawn('server', ['server', '--data-dir', dataDir, '--listen', '127.0.0.1:0']);
     this.#url = await this.#said('server', /listens on (http:\/\/\S+)/);
@@ -118,7 +119,9 @@ export class RealFleet {
     const { token } = await this.client.call(createEnrollmentToken, { maxUses: Math.max(1, names.length) });
     for (const name of names) {
       await mkdir(this.rootOf(name), { recursive: true });
-      this.#spawn(name, ['agent', '--controller', this.#url, '--join-token', token, '--name', name, '--tag', 'role=web', '--data-dir', this.dataOf(name), '--root', this.rootOf(name)]);
+      const config = agentConfig === null ? [] : ['--config', join(this.folder, name, 'agent.yml')];
+      if (agentConfig !== null) await writeFile(join(this.folder, name, 'agent.yml'), agentConfig);
+      this.#spawn(name, ['agent', '--controller', this.#url, '--join-token', token, '--name', name, '--tag', 'role=web', '--data-dir', this.dataOf(name), '--root', this.rootOf(name), ...config]);
     }
     await this.connected(names.length);
   }

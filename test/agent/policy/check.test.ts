@@ -59,6 +59,13 @@ describe('the host owner’s policy and an AppSpec', () => {
     assert.match(say({ allowedDestinations: ['/srv'] }, permissions('/etc/shadow'))!, /permissions\[0\]\.object is "\/etc\/shadow"/);
   });
 
+  it('holds the folder of releases and the link to the current one to the allowed destinations', () => {
+    const releases = (folder: string, current: string) => `files:\n  - source: a\n    destination: /srv/app/current\nreleases:\n  folder: ${folder}\n  current: ${current}\n`;
+    assert.equal(say({ allowedDestinations: ['/srv/app'] }, releases('/srv/app/releases', '/srv/app/current')), null);
+    assert.match(say({ allowedDestinations: ['/srv/app'] }, releases('/opt/releases', '/srv/app/current'))!, /releases\.folder is "\/opt\/releases"; allowed are \/srv\/app/);
+    assert.match(say({ allowedDestinations: ['/srv/app'] }, releases('/srv/app/releases', '/etc/current'))!, /releases\.current is "\/etc\/current"/);
+  });
+
   it('holds runas and sudo to the allowed users', () => {
     const hook = (line: string) => `hooks:\n  AfterInstall:\n    - location: a.sh\n      ${line}\n`;
     const changes = { allowedUsers: ['deploy', 'web'] };
@@ -96,6 +103,13 @@ describe('the host owner’s policy and the plan of an Install', () => {
     assert.match(checkPlaces(rules(['/srv']), [folder('/srv/x'), folder('/data/app/x')], place)!, /mkdir would reach "\/data\/app\/x", to which a link leads; allowed are \/srv\./);
     assert.equal(checkPlaces(rules(null), [folder('/etc')], place), null);
     assert.equal(checkPlaces(rules(['']), [folder('/etc')], place), null);
+  });
+
+  it('lets the missing folders on the way to an allowed one be made, and nothing else there', () => {
+    const copy = { kind: 'copy', source: '/a', destination: '/new', place: '/new', modifiedAt: 0, bytes: 1 } as const;
+    assert.equal(checkPlaces(rules(['/new/app']), [folder('/new'), folder('/new/app')], place), null);
+    assert.match(checkPlaces(rules(['/new/app']), [folder('/new/other')], place)!, /mkdir would reach "\/new\/other"/);
+    assert.match(checkPlaces(rules(['/new/app']), [copy], place)!, /copy would reach/);
   });
 
   it('takes the plan’s warnings for refusals under strict', () => {
