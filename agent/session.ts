@@ -199,7 +199,7 @@ class Attendance {
       return this.#close(closeCodes.versionMismatch.code, `the controller chose protocol ${welcome.protocolVersion}, which this agent does not speak`);
     }
     const resumed = resumeFrom(outbox.cursor, welcome.lastReport);
-    if (resumed.kind === 'refused') return this.#close(closeCodes.badFrame.code, `${resumed.message} Enrol this host anew.`);
+    if (resumed.kind === 'refused') return this.#close(closeCodes.outOfStep.code, `This agent's journal is older than what it has told the controller: was its data folder copied or restored? Deregister the instance, empty the data folder, and enrol it with a new join token. (${resumed.message})`);
     outbox.acknowledge(welcome.lastReport);
     this.#phase = 'live';
     this.#liveSince = world.clock.monotonic();

@@ -35,6 +35,8 @@ export interface FetchRequest {
   readonly pace?: { readonly windowMs: number; readonly minBytes: number };
   /** Tries in all; 5 when not given. */
   readonly attempts?: number;
+  /** A server that cannot be reached is waited for this long in all, whatever `attempts` says: it may be restarting. */
+  readonly patienceMs?: number;
   readonly clock: Pick<Clock, 'sleep'>;
   readonly random: Pick<Random, 'below'>;
 }
@@ -64,14 +66,18 @@ export const fetchBundle = async (request: FetchRequest): Promise<FetchOutcome> 
   try {
     if (request.size > request.maxBytes) throw new FetchFailed('too_large', `the bundle has ${request.size} bytes, more than the ${request.maxBytes} allowed`);
     const url = checkedUrl(request.url, request.isPlaintextAllowed ?? false);
+    let restedMs = 0;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await fetchOnce(request, url);
       } catch (error) {
         const failure = asFailure(error, request.signal);
-        if (!failure.mayRetry || attempt >= attempts) throw failure;
-        const windowMs = Math.min(15_000, 500 * 2 ** (attempt - 1));
-        await request.clock.sleep(windowMs / 2 + request.random.below(Math.ceil(windowMs / 2)), request.signal);
+        const isAwaited = failure.code === 'network' && restedMs < (request.patienceMs ?? 0);
+        if (!failure.mayRetry || (attempt >= attempts && !isAwaited)) throw failure;
+        const windowMs = Math.min(15_000, 500 * 2 ** Math.min(attempt - 1, 5));
+        const restMs = windowMs / 2 + request.random.below(Math.ceil(windowMs / 2));
+        restedMs += restMs;
+        await request.clock.sleep(restMs, request.signal);
       }
     }
   } catch (error) {

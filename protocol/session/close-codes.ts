@@ -11,6 +11,8 @@ export const closeCodes = {
   deregistered: { code: 4403, comeBack: false },
   /** A newer session of the same instance took over. */
   replaced: { code: 4409, comeBack: false },
+  /** One side has forgotten what the other knows: a data folder or database put back to an older state. */
+  outOfStep: { code: 4410, comeBack: false },
   /** No common protocol version. */
   versionMismatch: { code: 4426, comeBack: true },
   /** The reader was too slow: come back and resume. */

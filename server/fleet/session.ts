@@ -179,7 +179,7 @@ export class Session {
         { lastCommand: hello.lastCommand, ours: instance.last_command },
         'the agent has commands this controller never gave: was the database restored from a backup? Enrol the host again',
       );
-      return this.close('notAuthenticated', 'The controller has forgotten commands this agent knows. Enrol this host again.');
+      return this.close('outOfStep', 'The controller has forgotten commands this agent knows. Enrol this host again.');
     }
     this.#mode = 'live';
     this.#timer?.cancel();

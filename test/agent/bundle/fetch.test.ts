@@ -144,13 +144,31 @@ describe('fetching a bundle', () => {
 
   it('tries again after a server error, with growing waits, and gives up in the end', async () => {
     await withServer((_request, response) => void response.writeHead(503).end(), async ({ fetch, waits }) => {
-      assert.equal(code(await fetch({ attempts: 4 })), 'http_status');
+      assert.equal(code(await fetch({ attempts: 4, patienceMs: 600_000 })), 'http_status');
       assert.deepEqual(waits, [250, 500, 1000]);
     });
     await withServer((_request, response) => void response.writeHead(403).end(), async ({ fetch, seen }) => {
       assert.equal(code(await fetch()), 'http_status');
       assert.equal(seen.length, 1);
     });
+  });
+
+  it('waits for a server that cannot be reached, as while it restarts, for as long as it was told to', async () => {
+    await withServer(
+      (request, response, count) => void (count <= 12 ? request.socket.destroy() : serve(request, response)),
+      async ({ fetch, waits }) => {
+        assert.equal(code(await fetch({ attempts: 3, patienceMs: 600_000 })), 'fetched');
+        assert.equal(waits.length, 12);
+      },
+    );
+    await withServer(
+      (request) => void request.socket.destroy(),
+      async ({ fetch, waits }) => {
+        assert.equal(code(await fetch({ attempts: 3, patienceMs: 60_000 })), 'network');
+        const waited = waits.reduce((sum, ms) => sum + ms, 0);
+        assert.ok(waited >= 60_000 && waited < 75_000, `${waited}`);
+      },
+    );
   });
 
   it('gives up on a server that falls silent, and stops when told to', async () => {
