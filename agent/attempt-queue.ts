@@ -118,7 +118,9 @@ export function openAttemptQueue(parts: QueueParts): AttemptQueue {
 
   async function report(attempt: AttemptRecord, ending: Ending, startedAt: number): Promise<void> {
     try {
-      await outbox.record({ kind: 'Ended', attemptId: attempt.command.attemptId, ...ending, warnings: [...ending.warnings], startedAt, at: clock.now() });
+      const { outcome, diagnostics, warnings, onceEvents } = ending;
+      const once = onceEvents === undefined ? {} : { onceEvents: [...onceEvents] };
+      await outbox.record({ kind: 'Ended', attemptId: attempt.command.attemptId, outcome, diagnostics, warnings: [...warnings], ...once, startedAt, at: clock.now() });
     } catch (error) {
       log.error({ attemptId: attempt.command.attemptId, reason: (error as Error).message }, 'How an attempt ended could not be recorded.');
       return;

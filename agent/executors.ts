@@ -12,6 +12,8 @@ export interface Ending {
   readonly outcome: 'Succeeded' | 'Failed' | 'Cancelled' | 'Interrupted';
   readonly diagnostics: DiagnosticsFrame;
   readonly warnings: readonly string[];
+  /** Of DownloadBundle: the events of its AppSpec with scripts marked as `once`; absent when there are none. */
+  readonly onceEvents?: readonly string[];
 }
 
 /** What an executor is given besides the command. */

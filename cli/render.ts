@@ -10,7 +10,7 @@ import type { InstanceTarget } from '../protocol/model/target.ts';
 import type { Waiting } from '../protocol/model/waiting.ts';
 
 /** Holds that a reader of the log must hear of; the others are the ordinary course and stand in the footer only. */
-const notableHolds: ReadonlySet<Waiting['reason']> = new Set(['EarlierDeployment', 'AgentSilent', 'StopRequested']);
+const notableHolds: ReadonlySet<Waiting['reason']> = new Set(['EarlierDeployment', 'AgentSilent', 'OnceElsewhere', 'StopRequested']);
 
 /** What to print when `change` follows `before`; null for the first picture. Only facts that were not there before. */
 export function linesOfChange(before: DeploymentChange | null, change: DeploymentChange): readonly string[] {

@@ -3,6 +3,8 @@
 // Doing it again starts over.
 
 import { Buffer } from 'node:buffer';
+import type { AppSpec } from '../../hooks/appspec/appspec.ts';
+import { scriptableEvents } from '../../protocol/model/lifecycle-order.ts';
 import type { BundleSource, RunEventCommand } from '../../protocol/session/frames.ts';
 import type { World } from '../../world/world.ts';
 import { isPathSafe } from '../archive-layout.ts';
@@ -77,7 +79,8 @@ export function makeDownloadBundle(parts: DownloadParts): Executor {
     await world.files.writeAtomically(bundleDigest, Buffer.from(source.sha256));
     await world.files.makeFolder(layout.instructionsFolder);
     await world.files.writeAtomically(layout.group(groupId).mostRecentInstall, Buffer.from(folder));
-    return success('Succeeded', [...unpacked.warnings, ...warnings]);
+    const onceEvents = reading.kind === 'read' ? onceEventsOf(reading.appSpec) : [];
+    return { ...success('Succeeded', [...unpacked.warnings, ...warnings]), ...(onceEvents.length === 0 ? {} : { onceEvents }) };
   }
 
   return async (command, context) => {
@@ -106,6 +109,11 @@ async function hasKept({ world, layout }: DownloadParts, groupId: string, sha256
 function notHere({ deploymentId }: RunEventCommand, { group }: AttemptContext): string {
   const last = group.lastSuccessful === null ? 'No deployment of this group has succeeded on this host yet' : `The last success here was ${group.lastSuccessful}`;
   return `${deploymentId} restarts the group's last successful revision from the copy on each host, and this host has no copy of its bundle. ${last}. Deploy the revision again without RESTART.`;
+}
+
+/** Lifecycle events with scripts that are to run on one host of the deployment only: for the controller to elect it. */
+function onceEventsOf({ hooks }: AppSpec): readonly string[] {
+  return scriptableEvents.filter((event) => hooks[event]?.some((script) => script.once) === true);
 }
 
 /** Null when the bundle is there. */

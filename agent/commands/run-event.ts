@@ -9,6 +9,7 @@ import type { AppSpec, HookScript } from '../../hooks/appspec/appspec.ts';
 import { runEvent } from '../../hooks/engine.ts';
 import type { EventResult, EventRun } from '../../hooks/engine.ts';
 import { isNoop } from '../../hooks/noop.ts';
+import { ScriptLog } from '../../hooks/script-log.ts';
 import type { RunEventCommand } from '../../protocol/session/frames.ts';
 import type { Files } from '../../world/files.ts';
 import type { World } from '../../world/world.ts';
@@ -47,7 +48,8 @@ export function makeRunHooks(parts: RunEventParts): Executor {
     const reading = await readAppSpec(files, chosen.folder, command.appSpecFilename);
     if (reading.kind === 'unusable') return unsuccessful('Failed', `${reading.sentence} (in the ${chosen.name})`);
     const { hooks } = reading.appSpec;
-    const ending = isNoop(command.event, hooks) ? success() : await runScripts(parts, command, context, chosen, { event: command.event, scripts: hooks[command.event] ?? [], firstIndex: firstIndexes.own });
+    const scripts = await leaveOutOnce(parts, command, context, hooks[command.event] ?? []);
+    const ending = isNoop(command.event, hooks) ? success() : await runScripts(parts, command, context, chosen, { event: command.event, scripts, firstIndex: firstIndexes.own });
     if (command.event !== 'ValidateService' || ending.outcome !== 'Succeeded') return ending;
     return afterValidation(parts, command, context, chosen, reading.appSpec, ending);
   };
@@ -55,6 +57,20 @@ export function makeRunHooks(parts: RunEventParts): Executor {
 
 /** Scripts of one attempt are told apart by number: those of its event, and those of the events that only this host knows. */
 export const firstIndexes = { own: 0, AfterRollback: 10_000, OnFailure: 20_000 } as const;
+
+/** The scripts that this host runs, where another one of the deployment has run those marked as `once`. */
+async function leaveOutOnce({ world, layout }: RunEventParts, command: RunEventCommand, context: AttemptContext, scripts: readonly HookScript[]): Promise<readonly HookScript[]> {
+  const left = command.skipsOnce === true ? scripts.filter((script) => script.once) : [];
+  if (left.length === 0) return scripts;
+  if (context.scriptStarts.length === 0) {
+    const { logsFolder, scriptLog } = layout.deployment(command.deploymentGroupId, command.deploymentId);
+    await world.files.makeFolder(logsFolder);
+    const log = new ScriptLog(world, scriptLog, 0);
+    for (const { location } of left) await log.note(`[fairlead]${command.event}: ${location} was skipped: it is marked as once, and another host has run it for this deployment.`);
+    await log.close();
+  }
+  return scripts.filter((script) => !script.once);
+}
 
 /** What may still follow ValidateService on this host, as parts of it: the first that fails fails the event. */
 async function afterValidation(parts: RunEventParts, command: RunEventCommand, context: AttemptContext, chosen: ChosenFolder, appSpec: AppSpec, validated: Ending): Promise<Ending> {

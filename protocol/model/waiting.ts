@@ -23,6 +23,12 @@ export const Waiting = Type.Union([
     isAccepted: Type.Optional(Type.Boolean({ description: 'False while the agent has not yet taken the command; since is then when it was commanded.' })),
   }),
   Type.Object({ reason: Type.Literal('AgentSilent'), targetId: Type.String(), since: Type.Optional(InstantType), deadline: InstantType }),
+  Type.Object({
+    reason: Type.Literal('OnceElsewhere'),
+    targetId: Type.String(),
+    event: Type.String(),
+    onTargetId: Type.String({ description: 'The target that runs the scripts of the event that run once in a deployment.' }),
+  }),
   Type.Object({ reason: Type.Literal('StopRequested'), targetIds: Type.Array(Type.String()) }),
 ]);
 export type Waiting = Static<typeof Waiting>;
@@ -45,6 +51,8 @@ export function waitingSentence(waiting: Waiting, now: number): string {
       return waiting.since === undefined
         ? `The agent of ${waiting.targetId} has never connected; the target fails in ${seconds(waiting.deadline - now)}.`
         : `The agent of ${waiting.targetId} has been silent for ${seconds(now - waiting.since)}; the target fails in ${seconds(waiting.deadline - now)}.`;
+    case 'OnceElsewhere':
+      return `${waiting.targetId} waits with ${waiting.event} until ${waiting.onTargetId} has run the scripts of it that run once in a deployment.`;
     case 'StopRequested':
       return `Stopping: no new lifecycle event starts; still running on ${waiting.targetIds.join(', ')}.`;
   }

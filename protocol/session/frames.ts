@@ -61,6 +61,8 @@ export const RunEventCommand = Type.Object({
   appSpecFilename: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
   /** The server counts the event as failed when it has not ended this long after being accepted. */
   timeoutMs: count,
+  /** Leave out the scripts marked as `once`: another target of the deployment has run them. */
+  skipsOnce: Type.Optional(Type.Boolean()),
   /** Values that must not be seen in the output of its scripts. One shorter than `shortestSecret` refuses the command. */
   redact: Type.Optional(Type.Array(Type.String({ maxLength: 4096 }), { maxItems: 100 })),
 });
@@ -98,6 +100,8 @@ export const Report = Type.Union([
     diagnostics: DiagnosticsFrame,
     /** Things the operator should know although nothing failed: AppSpec warnings and the like. At most 20. */
     warnings: Type.Array(Type.String({ maxLength: 1024 }), { maxItems: 20 }),
+    /** Of DownloadBundle: the events of the AppSpec that have scripts marked as `once`. */
+    onceEvents: Type.Optional(Type.Array(Type.String({ pattern: '^[A-Za-z]{1,64}$' }), { maxItems: 20 })),
     startedAt: Type.Number(),
     at: Type.Number(),
   }),

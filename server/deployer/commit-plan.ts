@@ -147,6 +147,7 @@ async function runEvent(draft: Draft, action: Extract<Action, { kind: 'RunEvent'
   event.status = 'InProgress';
   event.attemptId = attemptId;
   event.commandedAt = snapshot.now;
+  if (action.skipsOnce === true) event.skipsOnce = true;
   target.row.generation = action.generation;
   const command: RunEventCommand = {
     kind: 'RunEvent',
@@ -162,6 +163,7 @@ async function runEvent(draft: Draft, action: Extract<Action, { kind: 'RunEvent'
     revision: document.revision as Record<string, unknown>,
     fileExistsBehavior: document.fileExistsBehavior,
     timeoutMs: snapshot.limits.eventMs,
+    ...(action.skipsOnce === true ? { skipsOnce: true } : {}),
   };
   await tell(draft, target.row, command, attemptId, action.event, action.generation);
 }

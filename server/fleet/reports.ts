@@ -65,6 +65,7 @@ async function merge(tx: Database, command: CommandsTable, report: Report, now: 
     event.endedAt = now;
     event.diagnostics = { ...report.diagnostics, logTail: report.diagnostics.logTail.slice(-logTailLimit) };
     event.warnings = report.warnings;
+    if (report.onceEvents !== undefined) event.onceEvents = report.onceEvents;
   }
   await tx
     .updateTable('targets')

@@ -11,8 +11,17 @@ export interface Actions {
   /** Pending becomes InProgress; the events are laid out, all Pending. Always followed by RunEvent of the first. */
   StartTarget: { readonly targetId: string; readonly events: readonly string[] };
   /** A command for the target's agent. `generation` is the target's highest so far plus one. */
-  RunEvent: { readonly targetId: string; readonly event: string; readonly generation: number };
-  /** The server gives up on the running event: it counts as failed with this diagnostics, and the agent is told to end it. */
+  RunEvent: {
+    readonly targetId: string;
+    readonly event: string;
+    readonly generation: number;
+    /** Without the scripts that are to run on one target only: they have run on another. */
+    readonly skipsOnce?: true;
+  };
+  /**
+   * The server gives up on the running event: it counts as failed with this diagnostics, and the agent is told to end it.
+   * For OnceFailedElsewhere the event is Pending, and the agent never hears of it.
+   */
   FailEvent: {
     readonly targetId: string;
     readonly event: string;

@@ -40,12 +40,17 @@ function applyToTarget(target: TargetState, action: TargetAction, now: number): 
     case 'RunEvent':
       demand(target.status === 'InProgress' && !hasRunningEvent(target) && action.generation === target.generation + 1, target, action);
       return {
-        ...changeEvent(target, action, 'Pending', (event) => ({ ...event, status: 'InProgress', commandedAt: now })),
+        ...changeEvent(target, action, 'Pending', (event) => ({
+          ...event,
+          status: 'InProgress',
+          commandedAt: now,
+          ...(action.skipsOnce === true ? { skipsOnce: true } : {}),
+        })),
         generation: action.generation,
       };
     case 'FailEvent':
       demand(target.status === 'InProgress' && action.generation === target.generation, target, action);
-      return changeEvent(target, action, 'InProgress', (event) => ({ ...event, status: 'Failed', endedAt: now, givenUp: action.cause }));
+      return changeEvent(target, action, action.cause === 'OnceFailedElsewhere' ? 'Pending' : 'InProgress', (event) => ({ ...event, status: 'Failed', endedAt: now, givenUp: action.cause }));
     case 'FinishTarget':
       demand((target.status === 'Pending' || target.status === 'InProgress') && !hasRunningEvent(target), target, action);
       return {

@@ -41,13 +41,15 @@ export interface ReplayedEvent {
   startedAt: Instant | null;
   /** Undefined where the snapshot does not say. */
   givenUp: GiveUpCause | null | undefined;
+  readonly onceEvents: readonly string[] | undefined;
+  skipsOnce: boolean;
 }
 
 export function replay(snapshot: Snapshot, actions: readonly Action[], complain: Complain): Replayed {
   const after: Replayed = {
     status: snapshot.deployment.status,
     startedAt: snapshot.deployment.startedAt,
-    targets: new Map(snapshot.targets.map((target) => [target.targetId, { ...target, events: target.events.map((event) => ({ ...event, givenUp: event.givenUp })), isGivenUp: false }])),
+    targets: new Map(snapshot.targets.map((target) => [target.targetId, { ...target, events: target.events.map((event) => ({ ...event, givenUp: event.givenUp, onceEvents: event.onceEvents, skipsOnce: event.skipsOnce === true })), isGivenUp: false }])),
     wasUntouched: snapshot.targets.every((target) => target.status === 'Pending'),
     started: [],
     finish: null,
@@ -118,7 +120,7 @@ function startTarget(action: Actions['StartTarget'], target: ReplayedTarget, sna
   const events = snapshot.deployment.usesNewApplicationStop === true ? ['DownloadBundle', 'ApplicationStop', ...inPlaceEvents.slice(2)] : inPlaceEvents;
   if (action.events.join() !== events.join()) complain(`${target.targetId} is started with the events ${action.events.join(', ') || 'none'}.`);
   target.status = 'InProgress';
-  target.events = action.events.map((name) => ({ name, status: 'Pending', commandedAt: null, startedAt: null, givenUp: null }));
+  target.events = action.events.map((name) => ({ name, status: 'Pending', commandedAt: null, startedAt: null, givenUp: null, onceEvents: undefined, skipsOnce: false }));
   after.started.push(target.targetId);
 }
 
@@ -140,10 +142,27 @@ function runEvent(action: Actions['RunEvent'], target: ReplayedTarget, snapshot:
   if (event.status !== 'Pending') complain(`${what} is run although it is ${event.status}.`);
   const inTheWay = target.events.slice(0, index).find((earlier) => !endedWell(earlier, snapshot));
   if (inTheWay !== undefined) complain(`${what} is run although ${inTheWay.name} before it is ${inTheWay.status}.`);
-  Object.assign(event, { status: 'InProgress', commandedAt: snapshot.now, startedAt: null });
+  Object.assign(event, { status: 'InProgress', commandedAt: snapshot.now, startedAt: null, skipsOnce: action.skipsOnce === true });
+}
+
+/** Of an event that was never run; whether it failed elsewhere is for `check-once.ts`. */
+function failUntried(action: Actions['FailEvent'], target: ReplayedTarget, snapshot: Snapshot, after: Replayed, complain: Complain): void {
+  const what = `${action.event} on ${target.targetId}`;
+  const next = target.events.find((one) => !endedWell(one, snapshot));
+  if (next?.status !== 'Pending' || next.name !== action.event) {
+    complain(`${what} is failed untried although it is not the next to run.`);
+    return;
+  }
+  const reason = whyNothingNew(snapshot, after);
+  if (reason !== null) complain(`${what} is failed untried although ${reason}.`);
+  if (action.generation !== target.generation) complain(`${what} is failed untried with generation ${action.generation} after ${target.generation}.`);
+  if (action.message === '') complain(`${what} is failed untried without a word.`);
+  next.status = 'Failed';
+  next.givenUp = action.cause;
 }
 
 function failEvent(action: Actions['FailEvent'], target: ReplayedTarget, snapshot: Snapshot, after: Replayed, complain: Complain): void {
+  if (action.cause === 'OnceFailedElsewhere') return failUntried(action, target, snapshot, after, complain);
   const what = `${action.event} on ${target.targetId}`;
   const event = target.events.find((one) => one.name === action.event);
   if (event?.status !== 'InProgress') {

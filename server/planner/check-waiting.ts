@@ -3,6 +3,7 @@
 
 import type { Waiting } from '../../protocol/model/waiting.ts';
 import type { Plan } from './actions.ts';
+import { onceWaitOf } from './check-once.ts';
 import { count, deadlineOf, hasEnded, isWaitingToStart, runningEvents, whyNothingNew, type Complain, type Replayed, type ReplayedTarget } from './check-replay.ts';
 import type { Instant, Snapshot } from './snapshot.ts';
 
@@ -44,6 +45,11 @@ function isTrue(waiting: Waiting, snapshot: Snapshot, after: Replayed): boolean 
       if (target === undefined || event === undefined || target.agent.isConnected) return false;
       return waiting.since === (target.agent.silentSince ?? undefined) && waiting.deadline === deadlineOf(event, snapshot, after);
     }
+    case 'OnceElsewhere': {
+      const target = after.targets.get(waiting.targetId);
+      const wait = target === undefined ? null : onceWaitOf(target, snapshot, after);
+      return wait !== null && wait.event === waiting.event && wait.onTargetIds.includes(waiting.onTargetId);
+    }
     case 'StopRequested':
       return snapshot.deployment.stopRequestedAt !== null && [...waiting.targetIds].sort().join() === running(after).map((target) => target.targetId).sort().join();
   }
@@ -53,8 +59,9 @@ function isTrue(waiting: Waiting, snapshot: Snapshot, after: Replayed): boolean 
 function checkNothingUnsaid(snapshot: Snapshot, waitingOn: readonly Waiting[], after: Replayed, complain: Complain): void {
   const says = (reason: Waiting['reason']) => waitingOn.some((waiting) => waiting.reason === reason);
   const named = new Set(waitingOn.flatMap((waiting) => ('targetId' in waiting ? [waiting.targetId] : 'targetIds' in waiting ? waiting.targetIds : [])));
-  for (const { targetId } of running(after)) {
-    if (!named.has(targetId)) complain(`The plan does not say that it waits for ${targetId}.`);
+  for (const target of after.targets.values()) {
+    const isHeld = runningEvents(target).length > 0 || onceWaitOf(target, snapshot, after) !== null;
+    if (isHeld && !named.has(target.targetId)) complain(`The plan does not say that it waits for ${target.targetId}.`);
   }
   const isStopping = snapshot.deployment.stopRequestedAt !== null;
   if (isStopping && running(after).length > 0 && !says('StopRequested')) complain('The plan does not say that the deployment is stopping.');

@@ -1,13 +1,14 @@
 // Says what is wrong with a plan: the invariants, written from the specification by another hand than the planner's
 // and sharing no code with it. Asserted on every plan, in production too, before anything is written.
 //
-// The order: each action must be allowed where it stands (`check-replay.ts`); then, with all of them written, not too
+// The order: each action must be allowed where it stands (`check-replay.ts`, `check-once.ts`); then, with all of them written, not too
 // many targets are out of service and none is idle or forgotten (here), the deployment ends exactly when it must
 // (`check-ending.ts`), and what the plan says of waiting is true (`check-waiting.ts`).
 
 import type { Plan } from './actions.ts';
 import { checkEnding } from './check-ending.ts';
 import { count, deadlineOf, hasEnded, replay, runningEvents, whyNothingNew, type Complain, type Replayed } from './check-replay.ts';
+import { checkOnce, onceWaitOf } from './check-once.ts';
 import { checkWaiting } from './check-waiting.ts';
 import type { InstanceStanding, Snapshot } from './snapshot.ts';
 
@@ -16,6 +17,7 @@ export function check(snapshot: Snapshot, plan: Plan): readonly string[] {
   const violations: string[] = [];
   const complain: Complain = (sentence) => violations.push(sentence);
   const after = replay(snapshot, plan.actions, complain);
+  checkOnce(plan.actions, after, complain);
   checkBudget(snapshot, after, complain);
   checkOrder(snapshot, after, complain);
   if (!hasEnded(after.status)) checkProgress(snapshot, after, complain);
@@ -52,7 +54,7 @@ function checkProgress(snapshot: Snapshot, after: Replayed, complain: Complain):
     for (const event of running) {
       if (snapshot.now >= deadlineOf(event, snapshot, after)) complain(`${event.name} on ${target.targetId} is past its deadline and not given up.`);
     }
-    const isIdle = target.status === 'InProgress' && running.length === 0;
+    const isIdle = target.status === 'InProgress' && running.length === 0 && onceWaitOf(target, snapshot, after) === null;
     if (isIdle && whyNothingNew(snapshot, after) === null) complain(`${target.targetId} is in progress and nothing runs on it.`);
   }
   const { all, failed, inFlight, pending } = count(after);

@@ -12,6 +12,8 @@ export interface Course {
   readonly status: TargetStatus;
   /** The event under way once the actions are written; only ever for a target InProgress. */
   readonly running: RunningEvent | null;
+  /** Its next event waits for the scripts that another target runs for all; only ever for a target InProgress. */
+  readonly onceElsewhere: OnceElsewhere | null;
   /** It ended because the deployment stops or is out of time, not by its own events. */
   readonly isCutShort: boolean;
   /** It failed because its agent was not heard. */
@@ -25,6 +27,11 @@ export interface RunningEvent {
   readonly isAccepted: boolean;
   /** When the server gives up on it. */
   readonly deadline: Instant;
+}
+
+export interface OnceElsewhere {
+  readonly event: string;
+  readonly onTargetId: string;
 }
 
 export interface FleetCount {

@@ -5,12 +5,14 @@ import type { Action, Plan } from './actions.ts';
 import { type Course, countFleet } from './course.ts';
 import { eventsFor } from './in-place.ts';
 import { moveOn, startTarget } from './next-event.ts';
+import { OnceLedger } from './once.ts';
 import { decideOutcome, type Outcome } from './outcome.ts';
 import { targetsToStart } from './queue.ts';
 import { refuse } from './refusal.ts';
 import { rollBack } from './rollback.ts';
 import type { Snapshot, TargetState } from './snapshot.ts';
 import { deploymentHasEnded, isStopping, isUnstarted } from './standing.ts';
+import { inOrder } from './target-order.ts';
 import { holdsBeforeStart, waitFor } from './waiting.ts';
 
 /** @throws when the snapshot contradicts itself (a target in progress without events, an in-place target Ready). */
@@ -28,7 +30,9 @@ export function plan(snapshot: Snapshot): Plan {
   if (holds.length > 0) return { actions: [], waitingOn: holds, wakeAt: null };
 
   const start: readonly Action[] = isUnstarted(snapshot) && !isStopping(snapshot) ? [{ kind: 'StartDeployment' }] : [];
-  const moved = snapshot.targets.map((target) => moveOn(target, snapshot));
+  const once = new OnceLedger(snapshot);
+  // Where one of them is elected, their order decides; the snapshot's means nothing.
+  const moved = (once.isEmpty ? snapshot.targets : inOrder(snapshot.targets)).map((target) => moveOn(target, snapshot, once));
   const started = targetsToStart(snapshot, moved).map((target) => startTarget(target, eventsFor(snapshot), snapshot));
   const courses = withStarted(moved, started);
   const actions = [...start, ...moved.flatMap((course) => course.actions), ...started.flatMap((course) => course.actions)];

@@ -35,8 +35,12 @@ export function agentsNotHeard(targetIds: readonly string[]): string {
   return `Every target that failed did so because its agent was not heard: ${shown}${more}. Make sure that the agents are running there and can reach the server, then deploy again.`;
 }
 
-/** What the diagnostics of an event say that the server failed. */
-export function gaveUpOn(event: EventState, cause: GiveUpCause, agent: AgentState, { now, limits }: Snapshot): string {
+export function onceFailedElsewhere(event: string, onTargetId: string): string {
+  return `${event} was not run here: on ${onTargetId}, which ran its scripts marked as "once" for the whole deployment, it failed or was given up. They may have been run in part, so they are not tried a second time. See on ${onTargetId} how far they got and put it right, then deploy again.`;
+}
+
+/** What the diagnostics of an event say that was running when the server failed it. */
+export function gaveUpOn(event: EventState, cause: Exclude<GiveUpCause, 'OnceFailedElsewhere'>, agent: AgentState, { now, limits }: Snapshot): string {
   switch (cause) {
     case 'AgentNotHeard':
       if (event.startedAt === null) return commandNotReceived;

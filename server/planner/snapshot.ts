@@ -73,13 +73,18 @@ export interface EventState {
   readonly endedAt: Instant | null;
   /** Why the server failed it (FailEvent's cause); null when its end was reported by the agent. Absent: not recorded. */
   readonly givenUp?: GiveUpCause | null;
+  /** Of DownloadBundle, as its agent reported it: the events of the new AppSpec with scripts to be run on one target only. */
+  readonly onceEvents?: readonly string[];
+  /** It was commanded without those scripts. */
+  readonly skipsOnce?: boolean;
 }
 
 /**
  * AgentNotHeard: not accepted in time, or accepted by an agent that was silent when the time was over.
  * EventTimeout: the agent is there, the event did not end. DeploymentTimeout: the whole deployment was out of time.
+ * OnceFailedElsewhere: never commanded, as its scripts that run once have failed on another target.
  */
-export type GiveUpCause = 'AgentNotHeard' | 'EventTimeout' | 'DeploymentTimeout';
+export type GiveUpCause = 'AgentNotHeard' | 'EventTimeout' | 'DeploymentTimeout' | 'OnceFailedElsewhere';
 
 export interface AgentState {
   readonly isConnected: boolean;

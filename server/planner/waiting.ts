@@ -16,12 +16,13 @@ export function holdsBeforeStart(snapshot: Snapshot): readonly Waiting[] {
   return holds;
 }
 
-/** For a deployment that goes on: there is always something in flight, hence always a deadline. */
+/** For a deployment that goes on: there is always an event running, hence always a deadline. */
 export function waitFor(snapshot: Snapshot, courses: readonly Course[], fleet: FleetCount): Pick<Plan, 'waitingOn' | 'wakeAt'> {
   const waitingOn: Waiting[] = [];
   const busy: string[] = [];
   let wakeAt: number | null = null;
-  for (const { target, running } of courses) {
+  for (const { target, running, onceElsewhere } of courses) {
+    if (onceElsewhere !== null) waitingOn.push({ reason: 'OnceElsewhere', targetId: target.targetId, ...onceElsewhere });
     if (running === null) continue;
     busy.push(target.targetId);
     waitingOn.push(waitForEvent(target, running));

@@ -60,18 +60,23 @@ export function startedSnapshots(): fc.Arbitrary<Snapshot> {
     .chain((created) => {
       const size = created.targets.length;
       const elapsed = fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 0, max: 90 }) }, { weight: 1, arbitrary: fc.integer({ min: 470, max: 490 }) });
-      return fc.tuple(fc.constant(created), elapsed, fc.nat(size - 1), fc.array(targetCourses(), { minLength: size, maxLength: size }));
+      return fc.tuple(fc.constant(created), elapsed, fc.nat(size - 1), fc.array(targetCourses(), { minLength: size, maxLength: size }), onceEventLists());
     })
-    .map(([created, elapsedMinutes, minimum, courses]): Snapshot => {
+    .map(([created, elapsedMinutes, minimum, courses, onceEvents]): Snapshot => {
       const now = began + elapsedMinutes * minuteMs;
       return {
         ...created,
         now,
         earlierDeploymentId: null,
         deployment: { ...created.deployment, status: 'InProgress', startedAt: began, minimumHealthyHosts: minimum, defect: null, stopRequestedAt: created.deployment.stopRequestedAt === null ? null : now },
-        targets: created.targets.map((target, index) => onItsCourse(target, courses[index]!, created.deployment.ignoreApplicationStopFailures, now)),
+        targets: created.targets.map((target, index) => onItsCourse(target, courses[index]!, created.deployment.ignoreApplicationStopFailures, now, onceEvents)),
       };
     });
+}
+
+/** What the author of the revision marked as once, ApplicationStop included, where it means nothing. */
+export function onceEventLists(): fc.Arbitrary<readonly string[]> {
+  return fc.oneof({ weight: 1, arbitrary: fc.constant([]) }, { weight: 2, arbitrary: fc.subarray(['ApplicationStop', 'BeforeInstall', 'AfterInstall', 'ApplicationStart', 'ValidateService']) });
 }
 
 interface Course {
@@ -81,6 +86,8 @@ interface Course {
   /** Fraction of the time since the start at which the last command was written. */
   readonly commanded: number;
   readonly isForgiven: boolean;
+  /** Were its events with once scripts commanded without them? */
+  readonly skipsOnce: boolean;
 }
 
 function targetCourses(): fc.Arbitrary<Course> {
@@ -89,17 +96,18 @@ function targetCourses(): fc.Arbitrary<Course> {
     done: fc.nat(inPlaceEvents.length - 1),
     commanded: fc.constantFrom(0, 0.5, 0.9, 1),
     isForgiven: fc.boolean(),
+    skipsOnce: fc.boolean(),
   });
 }
 
-function onItsCourse(target: TargetState, course: Course, mayForgive: boolean, now: number): TargetState {
+function onItsCourse(target: TargetState, course: Course, mayForgive: boolean, now: number, onceEvents: readonly string[]): TargetState {
   if (course.state === 'Pending') return target;
   const commandedAt = began + Math.floor((now - began) * course.commanded);
   const hasEnded = course.state === 'Succeeded' || course.state === 'Failed' || course.state === 'GivenUp';
   // No target has ended as Failed for an event that is forgiven: those failures are at the second event or later.
   const least = mayForgive && (course.state === 'Failed' || course.state === 'GivenUp') ? 1 : 0;
   const done = course.state === 'Succeeded' ? inPlaceEvents.length : Math.max(least, course.done);
-  const events = inPlaceEvents.map((name, index): EventState => {
+  const made = inPlaceEvents.map((name, index): EventState => {
     const isForgiven = mayForgive && course.isForgiven && ignorableEvents.includes(name);
     if (index < done) return { name, status: isForgiven ? 'Failed' : 'Succeeded', commandedAt, startedAt: commandedAt, endedAt: commandedAt, givenUp: null };
     if (index > done) return { name, status: hasEnded ? 'Skipped' : 'Pending', commandedAt: null, startedAt: null, endedAt: hasEnded ? now : null, givenUp: null };
@@ -117,12 +125,20 @@ function onItsCourse(target: TargetState, course: Course, mayForgive: boolean, n
         return { name, status: 'InProgress', commandedAt, startedAt: commandedAt, endedAt: null, givenUp: null };
     }
   });
+  const events = made.map((event): EventState => {
+    const skips = course.skipsOnce && event.commandedAt !== null && onceEvents.includes(event.name) && event.name !== 'ApplicationStop';
+    return withOnceEvents(skips ? { ...event, skipsOnce: true } : event, onceEvents);
+  });
   return {
     ...target,
     status: course.state === 'Succeeded' ? 'Succeeded' : hasEnded ? 'Failed' : 'InProgress',
     events,
     generation: Math.min(done + 1, inPlaceEvents.length),
   };
+}
+
+function withOnceEvents(event: EventState, onceEvents: readonly string[]): EventState {
+  return event.name === 'DownloadBundle' && event.status === 'Succeeded' && onceEvents.length > 0 ? { ...event, onceEvents } : event;
 }
 
 function agents(since: number): fc.Arbitrary<AgentState> {
@@ -155,8 +171,8 @@ export function happenings(): fc.Arbitrary<Happening> {
   ) as fc.Arbitrary<Happening>;
 }
 
-/** The snapshot after it happened; unchanged where it cannot happen. */
-export function happen(snapshot: Snapshot, happening: Happening): Snapshot {
+/** The snapshot after it happened; unchanged where it cannot happen. `onceEvents`: what agents find in the bundle. */
+export function happen(snapshot: Snapshot, happening: Happening, onceEvents: readonly string[]): Snapshot {
   switch (happening.kind) {
     case 'time':
       return { ...snapshot, now: snapshot.now + happening.ms };
@@ -173,13 +189,10 @@ export function happen(snapshot: Snapshot, happening: Happening): Snapshot {
       return withRunningEvent(snapshot, happening.who, (event) => ({ ...event, startedAt: event.startedAt ?? snapshot.now }));
     case 'succeed':
     case 'fail':
-      return withRunningEvent(snapshot, happening.who, (event) => ({
-        ...event,
-        status: happening.kind === 'fail' ? 'Failed' : 'Succeeded',
-        startedAt: event.startedAt ?? snapshot.now,
-        endedAt: snapshot.now,
-        givenUp: null,
-      }));
+      return withRunningEvent(snapshot, happening.who, (event) => {
+        const status = happening.kind === 'fail' ? 'Failed' : 'Succeeded';
+        return withOnceEvents({ ...event, status, startedAt: event.startedAt ?? snapshot.now, endedAt: snapshot.now, givenUp: null }, onceEvents);
+      });
   }
 }
 

@@ -7,7 +7,7 @@ import { inPlaceEvents } from '../../protocol/model/lifecycle-order.ts';
 import type { Waiting } from '../../protocol/model/waiting.ts';
 import type { Action, Plan } from '../../server/planner/actions.ts';
 import { check } from '../../server/planner/check.ts';
-import type { Snapshot } from '../../server/planner/snapshot.ts';
+import type { Snapshot, TargetState } from '../../server/planner/snapshot.ts';
 import {
   aRunningSnapshot, aSnapshot, aTarget, aTargetAllDone, aTargetBefore, aTargetRunning, aTargetSucceeded, aTargetWhoseEventFailed, hour, minute, neverSeen, noon, pendingTargets, second,
 } from '../builders/a-snapshot.ts';
@@ -30,6 +30,12 @@ const commandedNow = (targetId: string, event = 'ApplicationStop'): Waiting => (
 const underWay = (targetId: string, event: string): Waiting => ({ reason: 'LifecycleEvent', targetId, event, since: noon - 10 * second, deadline: noon - 10 * second + hour, isAccepted: true });
 const minimum = (healthy: number, required: number, inFlight: number, pending: number): Waiting => ({ reason: 'MinimumHealthyHosts', healthy, required, inFlight, pending });
 const wakeOfUnderWay = noon - 10 * second + hour;
+
+/** Its agent has reported once scripts of Install at the end of DownloadBundle. */
+const once = (target: TargetState): TargetState => ({ ...target, events: target.events.map((event) => (event.name === 'DownloadBundle' ? { ...event, onceEvents: ['Install'] } : event)) });
+const onceElsewhere = (targetId: string, onTargetId: string): Waiting => ({ reason: 'OnceElsewhere', targetId, event: 'Install', onTargetId });
+const runRest = (targetId: string): Action => ({ kind: 'RunEvent', targetId, event: 'Install', generation: 4, skipsOnce: true });
+const failUntried = (targetId: string): Action => ({ kind: 'FailEvent', targetId, event: 'Install', generation: 3, cause: 'OnceFailedElsewhere', message: 'It failed elsewhere.' });
 
 interface Right {
   readonly snapshot: Snapshot;
@@ -107,6 +113,25 @@ const right = {
   noInstances: ending(aSnapshot({ targets: [] }), failedWith('NO_INSTANCES')),
   impossibleMinimum: ending(aSnapshot({ targets: pendingTargets(2), minimum: 2 }), finish('i-1', 'Skipped'), finish('i-2', 'Skipped'), failedWith('HEALTH_CONSTRAINTS_INVALID')),
   defect: ending(aSnapshot({ deployment: { defect: { code: 'REVISION_MISSING', message: 'Gone.' } } }), finish('i-1', 'Skipped'), failedWith('REVISION_MISSING')),
+  onceElected: going(
+    aRunningSnapshot({ targets: [once(aTargetBefore('i-1', 'Install')), once(aTargetBefore('i-2', 'Install'))] }),
+    [run('i-1', 'Install', 4)],
+    [commandedNow('i-1', 'Install'), onceElsewhere('i-2', 'i-1')],
+  ),
+  onceRunsElsewhere: going(
+    aRunningSnapshot({ targets: [once(aTargetRunning('i-1', 'Install')), once(aTargetBefore('i-2', 'Install'))] }),
+    [],
+    [underWay('i-1', 'Install'), onceElsewhere('i-2', 'i-1')],
+    wakeOfUnderWay,
+  ),
+  onceIsDone: going(aRunningSnapshot({ targets: [once(aTargetSucceeded('i-1')), once(aTargetBefore('i-2', 'Install'))] }), [runRest('i-2')], [commandedNow('i-2', 'Install')]),
+  onceFailed: ending(
+    aRunningSnapshot({ targets: [once(aTargetWhoseEventFailed('i-1', 'Install')), once(aTargetBefore('i-2', 'Install'))] }),
+    finish('i-1', 'Failed'),
+    failUntried('i-2'),
+    finish('i-2', 'Failed'),
+    tooManyFailed,
+  ),
   ended: ending(aRunningSnapshot({ targets: [aTargetSucceeded('i-1')], deployment: { status: 'Succeeded' } })),
 } satisfies Record<string, Right>;
 
@@ -206,6 +231,19 @@ const planted: readonly (readonly [claim: string, base: keyof typeof right, chan
   ['an earlier deployment that is another', 'held', { waitingOn: [{ reason: 'EarlierDeployment', deploymentId: 'd-0' }] }, /what is not so/],
   ['a stop that nobody asked for waited for', 'underWay', { waitingOn: [underWay('i-1', 'Install'), { reason: 'StopRequested', targetIds: ['i-1'] }] }, /what is not so/],
   ['a stop that waits for others', 'stopping', { waitingOn: [underWay('i-1', 'Install'), { reason: 'StopRequested', targetIds: ['i-1', 'i-2'] }] }, /what is not so/],
+  ['once scripts on two targets at a time', 'onceRunsElsewhere', { actions: [run('i-2', 'Install', 4)] }, /The once scripts of Install on i-2 are run although on i-1 they are InProgress/],
+  ['two targets elected in one plan', 'onceElected', { actions: [run('i-1', 'Install', 4), run('i-2', 'Install', 4)] }, /The once scripts of Install on i-2 are run although on i-1 they are InProgress/],
+  ['once scripts run again after a success', 'onceIsDone', { actions: [run('i-2', 'Install', 4)] }, /are run although on i-1 they are Succeeded/],
+  ['once scripts run again after a failure', 'onceFailed', { actions: [finish('i-1', 'Failed'), run('i-2', 'Install', 4)] }, /are run although on i-1 they are Failed/],
+  ['once scripts left out while they run elsewhere', 'onceRunsElsewhere', { actions: [runRest('i-2')] }, /leaves out its once scripts, which nobody has run/],
+  ['once scripts left out after a failure', 'onceFailed', { actions: [finish('i-1', 'Failed'), runRest('i-2')] }, /leaves out its once scripts, which nobody has run/],
+  ['scripts left out that are to run everywhere', 'nextEvent', { actions: [{ ...run('i-1', 'Install', 4), skipsOnce: true } as Action] }, /leaves out once scripts that it does not have/],
+  ['an event failed for a failure that is none', 'onceRunsElsewhere', { actions: [failUntried('i-2'), finish('i-2', 'Failed')] }, /Install on i-2 is failed for what failed nowhere else/],
+  ['another event failed than the next', 'onceFailed', { actions: [finish('i-1', 'Failed'), { ...failUntried('i-2'), event: 'AfterInstall' } as Action, finish('i-2', 'Failed'), tooManyFailed] }, /AfterInstall on i-2 is failed untried although it is not the next to run/],
+  ['a target that waits though nobody runs the event', 'onceElected', { actions: [] }, /i-1 is in progress and nothing runs on it/],
+  ['a target that waits though the once scripts are done', 'onceIsDone', { actions: [] }, /i-2 is in progress and nothing runs on it/],
+  ['silence about a target that waits for another', 'onceRunsElsewhere', { waitingOn: [underWay('i-1', 'Install')] }, /does not say that it waits for i-2/],
+  ['waiting for a target that does not run it', 'onceRunsElsewhere', { waitingOn: [underWay('i-1', 'Install'), onceElsewhere('i-2', 'i-3')] }, /what is not so/],
   ['no wake at all', 'underWay', { wakeAt: null }, /wants to be woken never/],
   ['a wake after the first deadline', 'underWay', { wakeAt: wakeOfUnderWay + 1 }, /The first deadline is at/],
   ['a wake that is over', 'underWay', { wakeAt: noon }, /which is not after now/],

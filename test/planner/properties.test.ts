@@ -10,7 +10,7 @@ import { apply } from '../../server/planner/apply.ts';
 import { check } from '../../server/planner/check.ts';
 import { plan } from '../../server/planner/plan.ts';
 import type { Snapshot } from '../../server/planner/snapshot.ts';
-import { createdSnapshots, happen, happenings, startedSnapshots } from './arbitrary-snapshots.ts';
+import { createdSnapshots, happen, happenings, onceEventLists, startedSnapshots } from './arbitrary-snapshots.ts';
 
 const numRuns = Number(process.env['FAIRLEAD_RUNS'] ?? 1_000);
 
@@ -53,11 +53,12 @@ describe('the planner, over any history', () => {
   it('keeps every invariant at every step, and always ends the deployment', function () {
     this.timeout(0);
     fc.assert(
-      fc.property(createdSnapshots(), fc.array(happenings(), { maxLength: 80 }), (created, history) => {
+      fc.property(createdSnapshots(), fc.array(happenings(), { maxLength: 80 }), onceEventLists(), (created, history, onceEvents) => {
         let snapshot = planOnce(created);
         for (const happening of history) {
           if (hasEnded(snapshot)) break;
-          snapshot = planOnce(happen(snapshot, happening));
+          snapshot = planOnce(happen(snapshot, happening, onceEvents));
+          assertRunOnce(snapshot, onceEvents);
         }
         // From here on nobody is heard: time alone must bring the end.
         snapshot = planOnce({ ...snapshot, earlierDeploymentId: null });
@@ -67,6 +68,7 @@ describe('the planner, over any history', () => {
           assert.ok(wakeAt !== null, 'nobody will ever look again');
           snapshot = planOnce({ ...snapshot, now: wakeAt });
         }
+        assertRunOnce(snapshot, onceEvents);
         const succeeded = snapshot.targets.filter((target) => target.status === 'Succeeded').length;
         assert.ok(snapshot.deployment.status !== 'Succeeded' || succeeded >= Math.max(1, created.deployment.minimumHealthyHosts), 'it succeeded with fewer than the minimum');
         assert.ok(snapshot.now <= created.now + elapsedIn(history) + 480 * 60_000, 'the deployment took longer than it may');
@@ -79,13 +81,14 @@ describe('the planner, over any history', () => {
     this.timeout(0);
     const sound = createdSnapshots().filter(({ deployment, targets }) => targets.length > deployment.minimumHealthyHosts && deployment.defect === null && deployment.stopRequestedAt === null);
     fc.assert(
-      fc.property(sound, fc.infiniteStream(fc.nat(5)), (created, order) => {
+      fc.property(sound, fc.infiniteStream(fc.nat(5)), onceEventLists(), (created, order, onceEvents) => {
         const targets = created.targets.map((target) => ({ ...target, agent: { isConnected: true, silentSince: null } }));
         let snapshot = planOnce({ ...created, targets, earlierDeploymentId: null });
         for (const who of order) {
           if (hasEnded(snapshot)) break;
-          snapshot = planOnce(happen({ ...snapshot, now: snapshot.now + 1_000 }, { kind: 'succeed', who }));
+          snapshot = planOnce(happen({ ...snapshot, now: snapshot.now + 1_000 }, { kind: 'succeed', who }, onceEvents));
         }
+        assertRunOnce(snapshot, onceEvents);
         assert.equal(snapshot.deployment.status, 'Succeeded');
         assert.ok(snapshot.targets.every((target) => target.status === 'Succeeded'));
       }),
@@ -103,6 +106,16 @@ function planOnce(snapshot: Snapshot): Snapshot {
   if (!hasEnded(after)) assert.deepEqual(plan(after), { ...made, actions: [] });
   assert.ok(!made.actions.some((action) => action.kind === 'StartTarget') || servingAtLeast(after) >= after.deployment.minimumHealthyHosts, 'too few targets are left serving');
   return after;
+}
+
+/** What is to run once was begun on one target at most, and where it was left out, it had succeeded on another. */
+function assertRunOnce({ targets }: Snapshot, onceEvents: readonly string[]): void {
+  for (const name of onceEvents.filter((each) => each !== 'ApplicationStop')) {
+    const commanded = targets.flatMap(({ events }) => events.filter((event) => event.name === name && event.commandedAt !== null));
+    const whole = commanded.filter((event) => event.skipsOnce !== true);
+    assert.ok(whole.length <= 1, `the once scripts of ${name} were begun on ${whole.length} targets`);
+    assert.ok(commanded.length === whole.length || whole[0]?.status === 'Succeeded', `${name} was run without its once scripts, and nobody had run them`);
+  }
 }
 
 /** Targets that we have not taken out of service and that have not failed. */

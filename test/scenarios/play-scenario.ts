@@ -24,7 +24,7 @@ export function playScenario(scenario: Scenario): string {
     const due = coming.filter((report) => report.at <= snapshot.now);
     coming = coming.filter((report) => report.at > snapshot.now);
     const heard = due.map((report) => {
-      const after = hear(snapshot, report);
+      const after = hear(snapshot, report, scenario.onceEvents);
       snapshot = after ?? snapshot;
       return { report, counts: after !== null };
     });
@@ -83,9 +83,9 @@ function spell(action: Action): readonly [string, string] {
     case 'StartTarget':
       return [action.targetId, 'start'];
     case 'RunEvent':
-      return [action.targetId, `run ${action.event}`];
+      return [action.targetId, `run ${action.event}${action.skipsOnce === true ? ' without its once scripts' : ''}`];
     case 'FailEvent':
-      return [action.targetId, `give up on ${action.event}: ${action.message}`];
+      return [action.targetId, `${action.cause === 'OnceFailedElsewhere' ? 'fail' : 'give up on'} ${action.event}: ${action.message}`];
     case 'FinishTarget':
       return [action.targetId, action.status];
     case 'FinishDeployment':

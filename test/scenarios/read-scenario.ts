@@ -9,6 +9,8 @@ import type { Peculiarity } from './scripted-fleet.ts';
 export interface Scenario {
   readonly snapshot: Snapshot;
   readonly peculiarities: ReadonlyMap<string, Peculiarity>;
+  /** Events of the revision with scripts that run once. */
+  readonly onceEvents: readonly string[];
   /** After the beginning; null when nobody stops it. */
   readonly stop: { readonly afterMs: number; readonly rollback: boolean | null } | null;
 }
@@ -16,6 +18,7 @@ export interface Scenario {
 /** Throws with the line that it does not understand. */
 export function readScenario(text: string): Scenario {
   const targetIds: string[] = [];
+  const onceEvents: string[] = [];
   const peculiarities = new Map<string, Peculiarity>();
   const standings = new Map<string, InstanceStanding>();
   let rule: MinimumHealthyHostsRule = { type: 'MOST_CONCURRENCY', value: 1 };
@@ -32,6 +35,7 @@ export function readScenario(text: string): Scenario {
     const part = (index: number): string => found?.[index] ?? '';
     if (line === '') continue;
     else if (says(/^group:((?: i-\d+)+)$/)) targetIds.push(...part(1).trim().split(' '));
+    else if (says(/^(\w+) has scripts that run once$/)) onceEvents.push(part(1));
     else if (says(/^one at a time$/)) rule = { type: 'MOST_CONCURRENCY', value: 1 };
     else if (says(/^half at a time$/)) rule = { type: 'FLEET_PERCENT', value: 50 };
     else if (says(/^all at once$/)) rule = { type: 'HOST_COUNT', value: 0 };
@@ -56,5 +60,5 @@ export function readScenario(text: string): Scenario {
     }),
   );
   const minimum = minimumHealthyHosts(rule, targets.length);
-  return { snapshot: aSnapshot({ now: noon, targets, minimum, deployment, lastSuccessfulDeploymentId }), peculiarities, stop };
+  return { snapshot: aSnapshot({ now: noon, targets, minimum, deployment, lastSuccessfulDeploymentId }), peculiarities, onceEvents, stop };
 }

@@ -32,22 +32,22 @@ export function reportsOf(command: { readonly targetId: string; readonly event: 
 }
 
 /** The snapshot once the report is stored; null when it comes too late to change anything. */
-export function hear(snapshot: Snapshot, report: Report): Snapshot | null {
+export function hear(snapshot: Snapshot, report: Report, onceEvents: readonly string[]): Snapshot | null {
   const target = snapshot.targets.find((each) => each.targetId === report.targetId);
   if (target === undefined) throw new Error(`A report of ${report.targetId}, which is no target.`);
   if (target.generation !== report.generation || target.status !== 'InProgress') return null;
-  const heard = hearTarget(target, report);
+  const heard = hearTarget(target, report, onceEvents);
   if (heard === null) return null;
   return { ...snapshot, targets: snapshot.targets.map((each) => (each === target ? heard : each)) };
 }
 
-function hearTarget(target: TargetState, { at, event, says }: Report): TargetState | null {
+function hearTarget(target: TargetState, { at, event, says }: Report, onceEvents: readonly string[]): TargetState | null {
   if (says === 'silent') return { ...target, agent: { isConnected: false, silentSince: at } };
   const running = target.events.find((each) => each.name === event && each.status === 'InProgress');
   if (running === undefined) return null;
   const after: EventState =
     says === 'accepted'
       ? { ...running, startedAt: at }
-      : { ...running, status: says === 'succeeded' ? 'Succeeded' : 'Failed', endedAt: at, givenUp: null };
+      : { ...running, status: says === 'succeeded' ? 'Succeeded' : 'Failed', endedAt: at, givenUp: null, ...(event === 'DownloadBundle' ? { onceEvents } : {}) };
   return { ...target, events: target.events.map((each) => (each === running ? after : each)) };
 }

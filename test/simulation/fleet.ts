@@ -43,6 +43,7 @@ export class Fleet {
   readonly violations: string[] = [];
   readonly starts: { readonly host: string; readonly command: RunEventCommand }[] = [];
   readonly #seed: string;
+  readonly #behaviour: Behaviour;
   #store: Store | null = null;
   #controller: Controller | null = null;
   #controllerProcess = new SimProcess();
@@ -53,6 +54,7 @@ export class Fleet {
 
   constructor(options: FleetOptions) {
     this.#seed = options.seed;
+    this.#behaviour = options.behaviour;
     this.random = new SimRandom(options.seed);
     this.network = new SimNetwork(this.clock, this.random.fork('network'), { breaks: options.frameBreaks, latencyMs: 40 });
     for (let i = 0; i < options.hosts; i += 1) {
@@ -176,7 +178,7 @@ export class Fleet {
         isAlive: () => Promise.resolve(false),
         endGroup: () => Promise.resolve(),
       },
-      files: new SimHost(label, this.clock, this.random, { fails: () => false, takesMs: () => 0 }, { started() {}, ended() {} }).disk.door(process.isAlive),
+      files: new SimHost(label, this.clock, this.random, { fails: () => false, takesMs: () => 0, onceEvents: () => [] }, { started() {}, ended() {} }).disk.door(process.isAlive),
       log: traceLog((line) => {
         this.note(`${label} ${line}`);
         if (line.startsWith('error')) this.violations.push(`${label} logged an error: ${line.slice(0, 600)}`);
@@ -222,11 +224,24 @@ export class Fleet {
     if ([...host.scripts.values()].some((script) => script.state === 'running' && script.attemptId !== command.attemptId)) {
       this.violations.push(`two events ran at once on ${host.name}: ${event} of ${deploymentId} began beside another`);
     }
+    if (this.#behaviour.onceEvents(deploymentId).includes(event)) this.#checkOnce(host, command);
     this.starts.push({ host: host.name, command });
     const out = this.outOfService.get(deploymentId) ?? { now: new Set(), most: 0 };
     this.outOfService.set(deploymentId, out);
     out.now.add(host.name);
     out.most = Math.max(out.most, out.now.size);
+  }
+
+  /** What runs once is started on one host at most, and left out only where it has run. */
+  #checkOnce(host: SimHost, { deploymentId, event, skipsOnce }: RunEventCommand): void {
+    const ofEvent = this.starts.filter(({ command }) => command.deploymentId === deploymentId && command.event === event);
+    const whole = ofEvent.find(({ command }) => command.skipsOnce !== true);
+    if (skipsOnce !== true) {
+      if (whole !== undefined) this.violations.push(`the once scripts of ${event} of ${deploymentId} were started on ${host.name} after ${whole.host}`);
+      return;
+    }
+    const ran = this.members.find((member) => member.host.name === whole?.host)?.host.scripts.get(whole?.command.attemptId ?? '');
+    if (ran?.state !== 'succeeded') this.violations.push(`the once scripts of ${event} of ${deploymentId} were left out on ${host.name} and had succeeded nowhere`);
   }
 
   #scriptEnded(host: SimHost, script: Script): void {

@@ -24,6 +24,8 @@ export interface Script {
 export interface Behaviour {
   fails(host: string, deploymentId: string, event: string): boolean;
   takesMs(random: SimRandom): number;
+  /** Events of the deployment's revision with scripts that are to run on one host only. */
+  onceEvents(deploymentId: string): readonly string[];
 }
 
 export interface Witness {
@@ -76,7 +78,7 @@ export class SimHost {
     if (before === undefined) {
       await context.recordScriptStart({ index: 0, bootId: this.bootId, stateFolder: `/hooks/${command.attemptId}`, startedAt: this.#clock.now() });
     } else if (before.bootId !== this.bootId && this.scripts.get(command.attemptId)?.state !== 'succeeded') {
-      return this.#finished(this.scripts.get(command.attemptId)?.state ?? 'rebooted');
+      return this.#finished(command, this.scripts.get(command.attemptId)?.state ?? 'rebooted');
     }
     // Whoever finds nothing in the journal starts the script, unless its claim of this very boot is still there.
     const known = this.scripts.get(command.attemptId);
@@ -86,13 +88,13 @@ export class SimHost {
     if (context.cancelled.aborted) cancelled();
     context.cancelled.addEventListener('abort', cancelled, { once: true });
     const how = script.state === 'running' ? await Promise.race([script.ended, leaving]) : script.state;
-    return how === 'leaving' ? unsuccessful('Interrupted', 'leaving') : this.#finished(how);
+    return how === 'leaving' ? unsuccessful('Interrupted', 'leaving') : this.#finished(command, how);
   }
 
-  #finished(how: Script['state']): Ending {
+  #finished({ event, deploymentId }: RunEventCommand, how: Script['state']): Ending {
     switch (how) {
       case 'succeeded':
-        return success();
+        return event === 'DownloadBundle' ? { ...success(), onceEvents: this.#behaviour.onceEvents(deploymentId) } : success();
       case 'failed':
         return unsuccessful('Failed', 'Script at specified location: model failed with exit code 1');
       case 'cancelled':

@@ -27,6 +27,7 @@ export async function tellStory(seed: string, rates: FaultRates): Promise<Verdic
   const hosts = 1 + random.below(7);
   const badRevisions = new SimRandom(`${seed}/revisions`);
   const failing = new Map<string, boolean>();
+  const once = new Map<string, readonly string[]>();
   const fleet = new Fleet({
     seed,
     hosts,
@@ -36,6 +37,10 @@ export async function tellStory(seed: string, rates: FaultRates): Promise<Verdic
         const name = `${host}/${deploymentId}/${event}`;
         if (!failing.has(name)) failing.set(name, badRevisions.fork(name).chance(rates.scriptFails));
         return failing.get(name)!;
+      },
+      onceEvents(deploymentId) {
+        if (!once.has(deploymentId)) once.set(deploymentId, drawOnceEvents(badRevisions.fork(`${deploymentId}/once`)));
+        return once.get(deploymentId)!;
       },
       takesMs: (own) => (own.chance(0.05) ? 30_000 + own.below(200_000) : 20 + own.below(4_000)),
     },
@@ -57,6 +62,12 @@ export async function tellStory(seed: string, rates: FaultRates): Promise<Verdic
   if (!ended) fleet.violations.push('not every deployment came to its end after everything had healed');
   const deployments = await checkAtEnd(fleet);
   return { seed, violations: fleet.violations, trace: fleet.trace, deployments, scriptsStarted: fleet.starts.length };
+}
+
+/** Every third revision has something to run once. */
+function drawOnceEvents(random: SimRandom): readonly string[] {
+  if (!random.chance(0.33)) return [];
+  return ['BeforeInstall', 'AfterInstall', 'ApplicationStart', 'ValidateService'].filter(() => random.chance(0.5));
 }
 
 function schedule(fleet: Fleet, fault: Fault): void {

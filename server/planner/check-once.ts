@@ -1,0 +1,62 @@
+// Fourth part of `check.ts`: scripts that run once in a deployment. Never two targets with them at a time, never a second
+// run after a success or a failure, no event without them where nobody has run them, and no waiting but for a run.
+
+import { ignorableEvents } from '../../protocol/model/lifecycle-order.ts';
+import type { Action, Actions } from './actions.ts';
+import { endedWell, whyNothingNew, type Complain, type Replayed, type ReplayedTarget } from './check-replay.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** With the whole plan carried out: what holds of the others then is what counts, in whatever order it was planned. */
+export function checkOnce(actions: readonly Action[], after: Replayed, complain: Complain): void {
+  for (const action of actions) {
+    const target = 'targetId' in action ? after.targets.get(action.targetId) : undefined;
+    if (target === undefined) continue;
+    if (action.kind === 'RunEvent') checkRun(action, target, after, complain);
+    if (action.kind === 'FailEvent' && action.cause === 'OnceFailedElsewhere') checkUntried(action, target, after, complain);
+  }
+}
+
+function checkRun(action: Actions['RunEvent'], target: ReplayedTarget, after: Replayed, complain: Complain): void {
+  const what = `${action.event} on ${target.targetId}`;
+  const others = whoRan(action.event, target, after);
+  if (action.skipsOnce === true) {
+    if (!isOnce(action.event, target)) complain(`${what} leaves out once scripts that it does not have.`);
+    if (!others.some(({ how }) => how === 'Succeeded')) complain(`${what} leaves out its once scripts, which nobody has run.`);
+    return;
+  }
+  if (!isOnce(action.event, target)) return;
+  for (const { how, onTargetId } of others) complain(`The once scripts of ${what} are run although on ${onTargetId} they are ${how}.`);
+}
+
+function checkUntried({ event, targetId }: Actions['FailEvent'], target: ReplayedTarget, after: Replayed, complain: Complain): void {
+  const others = whoRan(event, target, after).map(({ how }) => how);
+  const hasFailed = others.length > 0 && !others.includes('Succeeded') && !others.includes('InProgress');
+  if (!isOnce(event, target) || !hasFailed) complain(`${event} on ${targetId} is failed for what failed nowhere else.`);
+}
+
+export interface OnceWait {
+  readonly event: string;
+  readonly onTargetIds: readonly string[];
+}
+
+/** For what an idle target in progress has to wait; null when it has no such reason to be idle. */
+export function onceWaitOf(target: ReplayedTarget, snapshot: Snapshot, after: Replayed): OnceWait | null {
+  if (target.status !== 'InProgress' || target.events.some((event) => event.status === 'InProgress') || whyNothingNew(snapshot, after) !== null) return null;
+  const next = target.events.find((event) => !endedWell(event, snapshot));
+  if (next?.status !== 'Pending' || !isOnce(next.name, target)) return null;
+  const others = whoRan(next.name, target, after);
+  if (others.some(({ how }) => how === 'Succeeded')) return null;
+  const onTargetIds = others.filter(({ how }) => how === 'InProgress').map(({ onTargetId }) => onTargetId);
+  return onTargetIds.length === 0 ? null : { event: next.name, onTargetIds };
+}
+
+function isOnce(event: string, target: ReplayedTarget): boolean {
+  return !ignorableEvents.includes(event) && target.events.some((one) => one.onceEvents?.includes(event) === true);
+}
+
+/** The other targets that were told to run the event with its once scripts, and how it is there. */
+function whoRan(event: string, target: ReplayedTarget, after: Replayed): readonly { readonly how: string; readonly onTargetId: string }[] {
+  return [...after.targets.values()].flatMap((other) =>
+    other.targetId === target.targetId ? [] : other.events.flatMap((one) => (one.name === event && one.commandedAt !== null && one.skipsOnce !== true ? [{ how: one.status, onTargetId: other.targetId }] : [])),
+  );
+}
