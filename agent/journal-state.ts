@@ -87,8 +87,8 @@ export function fold(state: JournalState, entry: JournalEntry): JournalState {
     case 'scriptStarting': {
       const attempt = state.attempts.get(entry.attemptId);
       if (attempt === undefined) return state;
-      const { index, bootId, stateFolder, startedAt } = entry;
-      const start = { index, bootId, stateFolder, startedAt };
+      const { index, bootId, stateFolder, startedAt, logLength } = entry;
+      const start = { index, bootId, stateFolder, startedAt, ...(logLength === undefined ? {} : { logLength }) };
       return withAttempt(state, { ...attempt, scriptStarts: [...attempt.scriptStarts, start] });
     }
     case 'reported': {

@@ -4,7 +4,6 @@
 // exception is what its author marked as restartable: if it was cut short while no agent looked, it is started again, as
 // a start of its own in the journal and on the disk, three times at most.
 
-import { Buffer } from 'node:buffer';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { World } from '../world/world.ts';
@@ -62,6 +61,8 @@ export interface StartedScript {
   readonly bootId: string;
   /** Wall time; deadlines after a restart are measured from here. */
   readonly startedAt: number;
+  /** Size of scripts.log when the script started, in bytes: a later life of the agent writes anew what follows. */
+  readonly logLength?: number;
 }
 
 export interface EventPort {
@@ -168,9 +169,8 @@ async function startFresh(life: Life, script: HookScript, index: number, earlier
   const folder = join(event.stateFolder, earlierStarts === 0 ? String(index) : `${index}-${earlierStarts + 1}`);
   const supervisorPath = supervisorPathOf(event);
   const { [attemptVariable]: _, ...environment } = event.environment;
-  await port.scriptStarting({ index, stateFolder: folder, bootId: life.bootId, startedAt: world.clock.now() });
+  await port.scriptStarting({ index, stateFolder: folder, bootId: life.bootId, startedAt: world.clock.now(), logLength: await log.size() });
   await world.files.makeFolder(folder);
-  await world.files.createExclusively(join(folder, fileNames.logLength), Buffer.from(String(await log.size())));
   log.beginScript();
   const deadlineAt = world.clock.monotonic() + script.timeoutSeconds * 1_000;
   let supervisor: { readonly exited: Promise<unknown> };
@@ -246,8 +246,7 @@ async function restoreLog(life: Life, script: HookScript, start: StartedScript):
   life.isLogRestored = true;
   log.remember(line);
   if ((await world.files.size(join(start.stateFolder, fileNames.cut))) !== null) return;
-  const length = Number(Buffer.from((await world.files.read(join(start.stateFolder, fileNames.logLength))) ?? []).toString('latin1') || NaN);
-  if (Number.isSafeInteger(length)) await log.cutTo(length);
+  if (start.logLength !== undefined) await log.cutTo(start.logLength);
 }
 
 async function follow(life: Life, index: number, folder: string, deadlineAt: number, supervisorGone: Promise<unknown> | null): Promise<ScriptEnd> {

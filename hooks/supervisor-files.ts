@@ -10,7 +10,7 @@
 //   refused  there when the script could not be made executable; the exit is then `code 126`.
 //   exit     `code N` or `signal N`, synced and renamed into place after the script ended. Final.
 //   notice   private to the supervisor.
-// The engine keeps more: `log-length` (size of scripts.log when the script started), `cut` (a stream was emptied; how many
+// The engine keeps more: `cut` (a stream was emptied; how many
 // bytes of it are gone is in `cut-stdout` or `cut-stderr`) and `verdict` (`timed_out` or `cancelled`, written before the
 // first signal: from then on that is how the script ended).
 
@@ -23,7 +23,6 @@ export const fileNames = {
   stderr: 'stderr',
   refused: 'refused',
   exit: 'exit',
-  logLength: 'log-length',
   cut: 'cut',
   verdict: 'verdict',
 } as const;

@@ -229,7 +229,7 @@ describe('the hook engine', () => {
   it('leaves nothing but the protocol\'s files in the state folder', async () => {
     bench.script('a.sh', '#!/bin/sh\n');
     await runEvent(bench.run([{ location: 'a.sh' }]), world, memoryPort());
-    assert.deepEqual(readdirSync(bench.path('state/0')).sort(), ['claim', 'exit', 'log-length', 'notice', 'pid', 'stderr', 'stdout']);
+    assert.deepEqual(readdirSync(bench.path('state/0')).sort(), ['claim', 'exit', 'notice', 'pid', 'stderr', 'stdout']);
   });
 
   it('runs a script as the current user directly and refuses unknown and forbidden users', async () => {
