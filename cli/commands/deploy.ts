@@ -23,6 +23,7 @@ interface DeployFlags extends ClientFlags {
   readonly revisionKey?: string;
   readonly directory?: string;
   readonly s3Location?: string;
+  readonly restart?: boolean;
   readonly config?: string;
   readonly description?: string;
   readonly fileExistsBehavior?: FileExistsBehavior;
@@ -44,6 +45,7 @@ export function addDeployCommand(program: Command, shell: Shell): void {
     .option('--revision-key <key>', 'a revision pushed earlier, by its key')
     .option('--directory <dir>', 'push this folder now and deploy it')
     .option('--s3-location <location>', 'bucket=BUCKET,key=KEY,bundleType=tgz[,version=V][,eTag=E]')
+    .option('--restart', 'start the last successful revision again from the copies on the instances')
     .option('--config <name>', 'deployment config; the group’s when not given')
     .option('--description <text>', 'a comment, up to 256 characters')
     .addOption(new Option('--file-exists-behavior <behavior>', 'for files that are there already and were not put there by the last deployment').choices(['DISALLOW', 'OVERWRITE', 'RETAIN']))
@@ -55,7 +57,7 @@ export function addDeployCommand(program: Command, shell: Shell): void {
     .action(async (flags: DeployFlags) => {
       checkRevisionFlags(flags);
       const client = await shell.client(flags);
-      const revision = await findRevision(flags, client, shell);
+      const revision = flags.restart === true ? null : await findRevision(flags, client, shell);
       const made = await client.call(createDeployment, inputOf(flags, revision));
       if (flags.detach === true) {
         shell.print(flags, spellAnswer(createDeployment, made), [made.deploymentId]);
@@ -72,9 +74,9 @@ export function addDeployCommand(program: Command, shell: Shell): void {
 }
 
 function checkRevisionFlags(flags: DeployFlags): void {
-  const given = [flags.revisionKey, flags.directory, flags.s3Location].filter((value) => value !== undefined);
+  const given = [flags.revisionKey, flags.directory, flags.s3Location, flags.restart].filter((value) => value !== undefined);
   if (given.length === 1) return;
-  throw new Refusal(`Give exactly one of --revision-key, --directory and --s3-location; ${given.length === 0 ? 'none is' : `${given.length} are`} given.`);
+  throw new Refusal(`Give exactly one of --revision-key, --directory, --s3-location and --restart; ${given.length === 0 ? 'none is' : `${given.length} are`} given.`);
 }
 
 async function findRevision(flags: DeployFlags, client: Client, shell: Shell): Promise<RevisionLocation> {
@@ -111,11 +113,11 @@ async function revisionOfKey(applicationName: string, key: string, client: Clien
   });
 }
 
-function inputOf(flags: DeployFlags, revision: RevisionLocation): InputOf<typeof createDeployment> {
+function inputOf(flags: DeployFlags, revision: RevisionLocation | null): InputOf<typeof createDeployment> {
   return {
     applicationName: flags.application,
     deploymentGroupName: flags.deploymentGroup,
-    revision,
+    ...(revision === null ? { deploymentMode: 'RESTART' as const } : { revision }),
     ...(flags.config === undefined ? {} : { deploymentConfigName: flags.config }),
     ...(flags.description === undefined ? {} : { description: flags.description }),
     ...(flags.fileExistsBehavior === undefined ? {} : { fileExistsBehavior: flags.fileExistsBehavior }),

@@ -5,19 +5,20 @@ import { FileExistsBehavior, TargetInstances } from '../model/deployment.ts';
 import { ApplicationName, DeploymentConfigName, DeploymentGroupName, DeploymentId, Description } from '../model/names.ts';
 import { RevisionLocation } from '../model/revision.ts';
 import { AutoRollbackConfiguration } from '../model/rollback.ts';
-import { required } from '../model/shape.ts';
+import { required, word } from '../model/shape.ts';
 
 export const createDeployment = operation({
   name: 'CreateDeployment',
   route: 'POST /v1/applications/:applicationName/deployments',
-  summary: 'Starts a deployment of one revision to one group. Answers at once; the outcome shows in GetDeployment.',
+  summary: 'Starts a deployment of one revision to one group. Answers at once; the outcome shows in GetDeployment. An extension: with deploymentMode RESTART and no revision, the last successful one of the group, from the copies on the instances.',
   access: 'write',
   faces: 'both',
   isSupported: true,
   input: Type.Object({
     applicationName: required('ApplicationNameRequiredException', ApplicationName),
     deploymentGroupName: required('DeploymentGroupNameRequiredException', DeploymentGroupName),
-    revision: required('RevisionRequiredException', RevisionLocation),
+    revision: Type.Optional(RevisionLocation),
+    deploymentMode: Type.Optional(word(['DEPLOY', 'RESTART'], 'ValidationException')),
     deploymentConfigName: Type.Optional(DeploymentConfigName),
     description: Type.Optional(Description),
     ignoreApplicationStopFailures: Type.Optional(Type.Boolean()),

@@ -29,6 +29,8 @@ export type NewDeployment =
       /** Canonical. */
       readonly revision: RevisionLocation;
       readonly resolved: ResolvedRevision;
+      /** The deployment whose revision is started again from the copies on the instances; null to deploy as usual. */
+      readonly restartOf: string | null;
       /** These three: null takes the group's, or the default. */
       readonly deploymentConfigName: string | null;
       readonly autoRollbackConfiguration: AutoRollbackConfiguration | null;
@@ -58,6 +60,7 @@ interface Draft {
   readonly creator: 'user' | 'codeDeployRollback';
   readonly revision: RevisionLocation;
   readonly resolved: ResolvedRevision;
+  readonly restartOf: string | null;
   /** Tried in this order until one exists. */
   readonly configNames: readonly string[];
   readonly autoRollback: AutoRollbackConfiguration;
@@ -92,12 +95,13 @@ export async function newDeployment(tx: Database, request: NewDeployment, { now,
     ...(groupDocument.applicationStopPolicy === 'USE_NEW_REVISION' ? { usesNewApplicationStop: true } : {}),
     updateOutdatedInstancesOnly: draft.onlyOutdated,
     fileExistsBehavior: draft.fileExistsBehavior,
+    ...(draft.restartOf === null ? {} : { deploymentMode: 'RESTART' as const }),
     autoRollbackConfiguration: draft.autoRollback,
     ...(draft.alarms === null ? {} : { overrideAlarmConfiguration: draft.alarms }),
     deploymentStyle: groupDocument.deploymentStyle,
     rollbackInfo: draft.rollbackInfo,
     defect: findDefect(groupDocument, draft.resolved, hint),
-    statusMessages: cautions(groupDocument, draft.alarms),
+    statusMessages: [...(draft.restartOf === null ? [] : [`This deployment starts the revision of ${draft.restartOf} again, from the copy on each instance.`]), ...cautions(groupDocument, draft.alarms)],
   };
   await insertDeployment(tx, {
     deployment_id: deploymentId,
@@ -140,6 +144,7 @@ function draftForUser(request: Extract<NewDeployment, { kind: 'user' }>): Draft 
     creator: 'user',
     revision: request.revision,
     resolved: request.resolved,
+    restartOf: request.restartOf,
     configNames: [...ownConfig, groupDocument.deploymentConfigName, defaultConfigName],
     autoRollback: request.autoRollbackConfiguration ?? groupDocument.autoRollbackConfiguration,
     alarms: request.overrideAlarmConfiguration,
@@ -175,6 +180,7 @@ async function draftForRollback(tx: Database, deploymentId: string, request: Ext
       old.bundle === null
         ? { kind: 'defect', defect: { code: 'REVISION_MISSING', message: `Deployment ${of.deployment_id} had no bundle to go back to.` } }
         : { kind: 'bundle', bundle: old.bundle },
+    restartOf: null,
     configNames: [failed.deploymentConfigName, groupDocument.deploymentConfigName, defaultConfigName],
     autoRollback: { enabled: false },
     alarms: null,

@@ -21,9 +21,9 @@ export async function commandFrame(services: FleetServices, row: CommandsTable):
     .where('deployment_id', '=', row.deployment_id)
     .executeTakeFirst();
   if (deployment === undefined) return command;
-  const { bundle, revision } = readDocument(DeploymentDocument, deployment.document, `deployment ${row.deployment_id}`);
+  const { bundle, revision, deploymentMode } = readDocument(DeploymentDocument, deployment.document, `deployment ${row.deployment_id}`);
   if (bundle === null) return command;
-  return { ...command, bundle: { ...bundle, url: services.bundleUrl(bundle.sha256) }, sourceKind: await sourceKindOf(services, revision) };
+  return { ...command, bundle: { ...bundle, url: services.bundleUrl(bundle.sha256) }, sourceKind: await sourceKindOf(services, revision), ...(deploymentMode === 'RESTART' ? { deploymentMode } : {}) };
 }
 
 type SourceKind = NonNullable<RunEventCommand['sourceKind']>;

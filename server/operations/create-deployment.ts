@@ -4,13 +4,14 @@
 import { Failure } from '../../protocol/errors.ts';
 import type { TargetInstances } from '../../protocol/model/deployment.ts';
 import { matchesFilter } from '../../protocol/model/tag-match.ts';
+import type { RevisionLocation } from '../../protocol/model/revision.ts';
 import type { TagFilter } from '../../protocol/model/tag-filter.ts';
 import type { registry } from '../../protocol/operations/registry.ts';
-import { newDeployment } from '../deployer/new-deployment.ts';
+import { newDeployment, type NewDeployment } from '../deployer/new-deployment.ts';
 import { canonicalLocation } from '../revisions/location.ts';
 import { resolveRevision } from '../revisions/registry.ts';
-import { findActiveDeployment } from '../store/deployments.ts';
-import { DeploymentGroupDocument, readDocument } from '../store/documents.ts';
+import { findActiveDeployment, findDeployment } from '../store/deployments.ts';
+import { DeploymentDocument, DeploymentGroupDocument, readDocument } from '../store/documents.ts';
 import { effectiveTags, listLiveInstances } from '../store/instances.ts';
 import type { Database } from '../store/store.ts';
 import type { DeploymentGroupsTable } from '../store/tables.ts';
@@ -21,11 +22,10 @@ import type { Handler } from './services.ts';
 
 export const createDeployment: Handler<typeof registry.createDeployment> = async (services, input, { now }) => {
   const { store, world, ownBucket, sources = {}, wake } = services;
+  checkMode(input.deploymentMode, input.revision);
   const application = await requireApplication(store.db, input.applicationName);
-  await requireGroup(store.db, application, input.deploymentGroupName);
-  const revision = canonicalLocation(input.revision);
-  // No source is asked here: the answer does not wait for it.
-  const resolved = await resolveRevision(revision, { db: store.db, ownBucket, sources });
+  const found = await requireGroup(store.db, application, input.deploymentGroupName);
+  const { revision, resolved, restartOf } = input.revision === undefined ? await lastSuccess(store.db, found) : { ...(await resolve(input.revision)), restartOf: null };
   const deploymentId = await store.transaction(async (tx) => {
     const group = await requireGroup(tx, await requireApplication(tx, input.applicationName), input.deploymentGroupName);
     if (input.deploymentConfigName !== undefined) await requireConfig(tx, input.deploymentConfigName);
@@ -44,6 +44,7 @@ export const createDeployment: Handler<typeof registry.createDeployment> = async
         group,
         revision,
         resolved,
+        restartOf,
         deploymentConfigName: input.deploymentConfigName ?? null,
         ...own,
         description: input.description ?? '',
@@ -56,7 +57,33 @@ export const createDeployment: Handler<typeof registry.createDeployment> = async
   });
   wake(deploymentId);
   return { deploymentId };
+
+  /** No source is asked here: the answer does not wait for it. */
+  async function resolve(given: RevisionLocation): Promise<Pick<What, 'revision' | 'resolved'>> {
+    const canonical = canonicalLocation(given);
+    return { revision: canonical, resolved: await resolveRevision(canonical, { db: store.db, ownBucket, sources }) };
+  }
 };
+
+/** What is deployed. */
+type What = Pick<Extract<NewDeployment, { kind: 'user' }>, 'revision' | 'resolved' | 'restartOf'>;
+
+function checkMode(mode: 'DEPLOY' | 'RESTART' | undefined, revision: RevisionLocation | undefined): void {
+  if (mode !== 'RESTART' && revision === undefined) throw new Failure('RevisionRequiredException', 'revision is required, but is missing.', 'revision');
+  if (mode === 'RESTART' && revision !== undefined) {
+    throw new Failure('InvalidRevisionException', 'A RESTART takes the group\'s last successful revision: leave revision out, or deploymentMode to deploy the one you name.', 'revision');
+  }
+}
+
+/** The revision of the group's last successful deployment, with the very bundle it had. */
+async function lastSuccess(db: Database, { name, last_successful_deployment_id: restartOf }: DeploymentGroupsTable): Promise<What> {
+  const last = restartOf === null ? null : await findDeployment(db, restartOf);
+  const document = last === null ? null : readDocument(DeploymentDocument, last.document, `deployment ${restartOf}`);
+  if (restartOf === null || document === null || document.bundle === null) {
+    throw new Failure('RevisionDoesNotExistException', `The Deployment Group '${name}' has no successful deployment yet, so there is nothing to restart. Deploy a revision first.`, 'deploymentMode');
+  }
+  return { revision: document.revision, resolved: { kind: 'bundle', bundle: document.bundle }, restartOf };
+}
 
 /** The wording is kept to the letter: pipelines take the active id out of it. */
 async function refuseSecond(tx: Database, group: DeploymentGroupsTable): Promise<void> {
