@@ -82,6 +82,12 @@ const cases: readonly { readonly title: string; readonly before: DeploymentChang
     lines: [`${id} The agent of web-2 has never connected.`],
   },
   {
+    title: 'a host that waits for the once scripts of another is worth a line',
+    before: picture('InProgress'),
+    change: picture('InProgress', [], {}, { waitingOn: [{ reason: 'OnceElsewhere', targetId: 'web-2', event: 'BeforeInstall', onTargetId: 'web-1' }], sentences: ['web-2 waits for web-1.'] }),
+    lines: [`${id} web-2 waits for web-1.`],
+  },
+  {
     title: 'a hold that was told before is not told again, though its words have changed',
     before: picture('InProgress', [], {}, { waitingOn: [{ reason: 'AgentSilent', targetId: 'web-2', deadline: 9 }], sentences: ['fails in 9 s'] }),
     change: picture('InProgress', [], {}, { waitingOn: [{ reason: 'AgentSilent', targetId: 'web-2', deadline: 9 }], sentences: ['fails in 8 s'] }),
