@@ -199,7 +199,10 @@ class Attendance {
       return this.#close(closeCodes.versionMismatch.code, `the controller chose protocol ${welcome.protocolVersion}, which this agent does not speak`);
     }
     const resumed = resumeFrom(outbox.cursor, welcome.lastReport);
-    if (resumed.kind === 'refused') return this.#close(closeCodes.outOfStep.code, `This agent's journal is older than what it has told the controller: was its data folder copied or restored? Deregister the instance, empty the data folder, and enrol it with a new join token. (${resumed.message})`);
+    if (resumed.kind === 'refused') {
+      world.log.error({}, `${resumed.message} This agent's journal is older than what it has told the controller: was its data folder copied or restored? Deregister the instance, empty the data folder, and enrol the host with a new join token.`);
+      return this.#close(closeCodes.outOfStep.code, 'The journal is older than what was reported: enrol this host anew.');
+    }
     outbox.acknowledge(welcome.lastReport);
     this.#phase = 'live';
     this.#liveSince = world.clock.monotonic();
