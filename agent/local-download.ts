@@ -10,6 +10,7 @@ import * as disk from './bundle/disk.ts';
 import { defaultBundleLimits } from './bundle/limits.ts';
 import { oneLine } from './bundle/refusal.ts';
 import { get } from './bundle/request.ts';
+import type { Proxy } from './bundle/request.ts';
 import { stripTopFolder } from './bundle/top-folder.ts';
 import type { UnpackOutcome } from './bundle/unpack.ts';
 import type { DoBulk } from './commands/bulk.ts';
@@ -29,6 +30,7 @@ export interface LocalDownloadParts {
   readonly bulk: DoBulk;
   readonly maxRevisions: number;
   readonly ca: string | null;
+  readonly proxy: Proxy | null;
   readonly gate: Gate;
 }
 
@@ -77,11 +79,11 @@ async function bringIn(parts: LocalDownloadParts, source: LocalSource, to: { rea
 }
 
 /** Null when the file is there, else why not. Without a digest the address's own TLS is all there is to trust. */
-async function fetchUnpinned({ ca, gate }: LocalDownloadParts, { url, sha256 }: LocalSource & { readonly kind: 'url' }, toFile: string, signal: AbortSignal): Promise<string | null> {
+async function fetchUnpinned({ ca, proxy, gate }: LocalDownloadParts, { url, sha256 }: LocalSource & { readonly kind: 'url' }, toFile: string, signal: AbortSignal): Promise<string | null> {
   const { maxBundleBytes } = gate.policy;
   let isDone = false;
   try {
-    const response = await follow(new URL(url), ca, signal);
+    const response = await follow(new URL(url), { ca, proxy }, signal);
     const descriptor = disk.createFile(toFile);
     const hash = createHash('sha256');
     let bytes = 0;
@@ -106,10 +108,10 @@ async function fetchUnpinned({ ca, gate }: LocalDownloadParts, { url, sha256 }: 
   }
 }
 
-async function follow(first: URL, ca: string | null, signal: AbortSignal): ReturnType<typeof get> {
+async function follow(first: URL, { ca, proxy }: Pick<LocalDownloadParts, 'ca' | 'proxy'>, signal: AbortSignal): ReturnType<typeof get> {
   let url = first;
   for (let redirects = 0; ; redirects += 1) {
-    const response = await get({ url, headers: { 'accept-encoding': 'identity', 'user-agent': 'fairlead' }, idleTimeoutMs, signal, ...(ca === null ? {} : { ca }) });
+    const response = await get({ url, headers: { 'accept-encoding': 'identity', 'user-agent': 'fairlead' }, idleTimeoutMs, signal, ...(ca === null ? {} : { ca }), ...(proxy === null ? {} : { proxy }) });
     const { statusCode = 0 } = response;
     const { location } = response.headers;
     if (statusCode === 200) return response;

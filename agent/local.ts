@@ -64,7 +64,7 @@ export async function deployLocally(plan: LocalPlan, parts: LocalParts): Promise
   const deploymentId = `d-${letters(9, world)}-local`;
   const executors = realExecutors(config, world, ca);
   const gate = openGate(config.policy, world, layout);
-  const download = makeLocalDownload({ world, layout, bulk: bulkThreads(world.processes), maxRevisions: config.maxRevisions, ca, gate }, plan.source);
+  const download = makeLocalDownload({ world, layout, bulk: bulkThreads(world.processes), maxRevisions: config.maxRevisions, ca, proxy: config.proxy ?? null, gate }, plan.source);
   const executorOf = (event: string): Executor => {
     if (event === 'DownloadBundle') return download;
     return event === 'Install' ? knowingEvents(plan, layout, world, executors.install) : executors.runHooks;

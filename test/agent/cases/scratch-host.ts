@@ -168,11 +168,20 @@ function treeOf(folder: string): Readonly<Record<string, TreeItem>> {
       else if (stat.isDirectory()) {
         tree[inner] = { dir: true, mode, ...owner };
         visit(inner);
-      } else tree[inner] = { content: inner === 'appspec.yml' ? '(appspec)' : fs.readFileSync(full, 'latin1'), mode, ...owner };
+      } else tree[inner] = { content: inner === 'appspec.yml' ? '(appspec)' : contentOf(full, stat.mode), mode, ...owner };
     }
   };
   if (fs.existsSync(folder)) visit('');
   return tree;
+}
+
+/** Without root even an owner may have no right to read. */
+function contentOf(file: string, mode: number): string {
+  if ((mode & 0o400) !== 0) return fs.readFileSync(file, 'latin1');
+  fs.chmodSync(file, 0o600);
+  const content = fs.readFileSync(file, 'latin1');
+  fs.chmodSync(file, mode & 0o7777);
+  return content;
 }
 
 function traceOf(dest: string): readonly string[] {
