@@ -16,7 +16,7 @@ import { ScriptOutput } from './script-output.ts';
 import type { OutputLine } from './script-output.ts';
 import { findCrlfInterpreter, findInterpreter, locateScript } from './script-path.ts';
 import { awaitScript, endRemains, isRevoked, readFinalExit, revokeStart, startScript } from './script-run.ts';
-import type { InterruptionCause, ScriptEnd } from './script-run.ts';
+import type { InterruptionCause, ScriptEnd, StuckScript } from './script-run.ts';
 import { nameSignal } from './signal-names.ts';
 import { attemptVariable, fileNames } from './supervisor-files.ts';
 
@@ -91,6 +91,8 @@ export interface EventResult {
   readonly logTail: string;
   /** What the operator should know however the event ended: scripts that were started again. */
   readonly warnings: readonly string[];
+  /** Processes of the script that survived SIGKILL; absent when there are none. */
+  readonly stuck?: StuckScript;
 }
 
 type Failure = Omit<EventResult, 'logTail' | 'warnings'>;
@@ -312,9 +314,9 @@ function judge(life: Life, script: HookScript, end: ScriptEnd): Failure | null {
       return failure({ kind: 'failed', exitCode: null, signal }, 'ScriptFailed', `${at}${asUser} failed: it was ended by ${signal}`);
     }
     case 'timed_out':
-      return failure({ kind: 'timed_out', isStuck: end.isStuck }, 'ScriptTimedOut', `${at} failed to complete in ${script.timeoutSeconds} seconds${stuck(end.isStuck)}`);
+      return { ...failure({ kind: 'timed_out', isStuck: end.isStuck }, 'ScriptTimedOut', `${at} failed to complete in ${script.timeoutSeconds} seconds${stuck(end.isStuck)}`), ...stuckOf(end) };
     case 'cancelled':
-      return failure({ kind: 'cancelled', isStuck: end.isStuck }, 'UnknownError', `${at} was cancelled${stuck(end.isStuck)}`);
+      return { ...failure({ kind: 'cancelled', isStuck: end.isStuck }, 'UnknownError', `${at} was cancelled${stuck(end.isStuck)}`), ...stuckOf(end) };
     case 'interrupted': {
       const ending = script.restartable ? 'It is restartable, but is not started again now' : 'It was not run again';
       return failure({ kind: 'interrupted', cause: end.cause }, 'UnknownError', `${at} was interrupted: ${reasonOf(end.cause)} before it wrote an exit status. ${ending}; deploy again when the host is ready.`);
@@ -330,8 +332,12 @@ function reasonOf(cause: InterruptionCause): string {
   return cause === 'host_rebooted' ? 'the host was restarted' : 'its processes were ended from outside';
 }
 
+function stuckOf({ stuck: script }: { readonly stuck?: StuckScript }): { readonly stuck?: StuckScript } {
+  return script === undefined ? {} : { stuck: script };
+}
+
 function stuck(isStuck: boolean): string {
-  return isStuck ? '; a process of it survived SIGKILL, look for one in state D on the host' : '';
+  return isStuck ? '; it is stuck: a process of it survived SIGKILL, look for one in state D on the host. Until it is gone, no new event of the application is begun here' : '';
 }
 
 function refuse(script: HookScript, errorCode: HookErrorCode, message: string): Failure {

@@ -20,9 +20,17 @@ export type InterruptionCause = 'host_rebooted' | 'unknown';
 
 export type ScriptEnd =
   | { readonly kind: 'exited'; readonly exit: ExitRecord; readonly isNotExecutable: boolean }
-  | { readonly kind: 'timed_out' | 'cancelled'; readonly isStuck: boolean }
+  /** `stuck`: what survived SIGKILL, when something did. */
+  | { readonly kind: 'timed_out' | 'cancelled'; readonly isStuck: boolean; readonly stuck?: StuckScript }
   | { readonly kind: 'interrupted'; readonly cause: InterruptionCause }
   | { readonly kind: 'not_started' };
+
+/** By what the processes of a start that survived SIGKILL can be found again; `leader` null when it is gone itself. */
+export interface StuckScript {
+  readonly attempt: string;
+  readonly supervisorPath: string;
+  readonly leader: ProcessIdentity | null;
+}
 
 type Verdict = 'timed_out' | 'cancelled';
 
@@ -130,8 +138,9 @@ async function endScript(world: World, watch: Watch, pause: Pauser, kind: Verdic
   await signalMarked(world, watch, 'KILL');
   const stuckAt = world.clock.monotonic() + stuckAfterMs;
   pause.hurry();
-  while (script !== null && (await world.processes.isAlive(script))) {
-    if (world.clock.monotonic() >= stuckAt) return { kind, isStuck: true };
+  const remains: StuckScript = { attempt: watch.attempt, supervisorPath: watch.supervisorPath, leader: script };
+  while (await isStillThere(world, remains)) {
+    if (world.clock.monotonic() >= stuckAt) return { kind, isStuck: true, stuck: remains };
     await pause.sleep(stuckAt - world.clock.monotonic());
   }
   return { kind, isStuck: false };
@@ -140,6 +149,11 @@ async function endScript(world: World, watch: Watch, pause: Pauser, kind: Verdic
 /** Ends whatever still carries the mark of a start whose own process is gone. */
 export async function endRemains(world: World, supervisorPath: string, attempt: string): Promise<void> {
   await signalMarked(world, { supervisorPath, attempt }, 'KILL');
+}
+
+/** Is anything of a start still there: its leader, or whatever else carries its mark? */
+export async function isStillThere(world: World, script: StuckScript): Promise<boolean> {
+  return (script.leader !== null && (await world.processes.isAlive(script.leader))) || (await signalMarked(world, script, '0')) > 0;
 }
 
 async function findScript(world: World, watch: Watch, pause: Pauser): Promise<ProcessIdentity | null> {

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import type { World } from '../../world/world.ts';
 import { archiveLayout } from '../archive-layout.ts';
 import type { AgentConfig } from '../config.ts';
-import type { Executors } from '../executors.ts';
+import type { Executor, Executors } from '../executors.ts';
 import { holdByLockFile } from '../policy/await-lock.ts';
 import { openGate } from '../policy/gate.ts';
 import { bulkThreads } from './bulk.ts';
@@ -13,6 +13,7 @@ import { makeDownloadBundle } from './download-bundle.ts';
 import { makeInstall } from './install.ts';
 import { withOnFailure } from './on-failure.ts';
 import { makeRunHooks } from './run-event.ts';
+import { holdWhileStuck } from './stuck.ts';
 
 /** The executors for a configuration. `ca` is the PEM of an authority to trust besides the system's, or null. */
 export function realExecutors(config: AgentConfig, world: World, ca: string | null): Executors {
@@ -23,6 +24,7 @@ export function realExecutors(config: AgentConfig, world: World, ca: string | nu
   const gate = openGate(config.policy, world, layout);
   const begun = holdByLockFile(config.policy, world, config.dataFolder);
   const hooks = { world, layout, root, hookEnvironment: config.hookEnvironment, hookGraceMs: config.hookGraceMs, gate };
+  const unhindered = (executor: Executor): Executor => holdWhileStuck({ world, layout }, executor);
   return {
     async recover(openAttempts) {
       if ((await files.list(layout.instructionsFolder)).some((name) => name.includes('-transaction-'))) {
@@ -30,9 +32,9 @@ export function realExecutors(config: AgentConfig, world: World, ca: string | nu
       }
       for (const attemptId of await files.list(dirname(layout.hookAttempt('any')))) if (!openAttempts.has(attemptId)) await files.remove(layout.hookAttempt(attemptId));
     },
-    downloadBundle: begun.hold(makeDownloadBundle({ world, layout, bulk, maxRevisions, ca, ...(config.proxy === undefined ? {} : { proxy: config.proxy }), isPlaintextAllowed: config.isPlaintextAllowed, gate })),
-    install: withOnFailure(hooks, makeInstall({ files, layout, bulk, root, gate })),
-    runHooks: begun.hold(withOnFailure(hooks, makeRunHooks(hooks))),
+    downloadBundle: unhindered(begun.hold(makeDownloadBundle({ world, layout, bulk, maxRevisions, ca, ...(config.proxy === undefined ? {} : { proxy: config.proxy }), isPlaintextAllowed: config.isPlaintextAllowed, gate }))),
+    install: unhindered(withOnFailure(hooks, makeInstall({ files, layout, bulk, root, gate }))),
+    runHooks: unhindered(begun.hold(withOnFailure(hooks, makeRunHooks(hooks)))),
     async ended({ attemptId }) {
       await files.remove(layout.hookAttempt(attemptId));
     },

@@ -21,6 +21,7 @@ import type { Gate } from '../policy/gate.ts';
 import type { GroupRecord, ScriptStart } from '../journal-state.ts';
 import { readAppSpec } from './read-app-spec.ts';
 import { checkReadiness } from './readiness.ts';
+import { noteStuck } from './stuck.ts';
 
 export interface RunEventParts {
   readonly world: World;
@@ -144,7 +145,9 @@ export async function runScripts(parts: RunEventParts, command: RunEventCommand,
     allowedUsers: parts.gate.policy.allowedUsers,
     ...(parts.supervisorPath === undefined ? {} : { supervisorPath: parts.supervisorPath }),
   };
-  return endingOf(await runThroughTrouble(event, { ...world, files: filesUntil(context.leaving, world.files) }, context));
+  const result = await runThroughTrouble(event, { ...world, files: filesUntil(context.leaving, world.files) }, context);
+  if (result.stuck !== undefined) await noteStuck(parts, command, result.stuck);
+  return endingOf(result);
 }
 
 function environmentOf({ hookEnvironment, root }: RunEventParts, command: RunEventCommand, lifecycleEvent: string): Readonly<Record<string, string>> {
