@@ -44,10 +44,10 @@ describe('a controller in the hands of an attacker', () => {
     ['a bundle signed by a key of its own', () => signed(evil, attacker), /not by one of the keys/],
     ['the good signature on another bundle', () => ({ ...evil, signature: good.signature! }), /signature is for the bundle with SHA-256/],
     ['the good signature with the digest in it exchanged', () => ({ ...evil, signature: { ...good.signature!, statement: { ...good.signature!.statement, sha256: evil.sha256 } } }), /what it states was changed/],
-    ['the good digest and signature, but other bytes behind the address', () => ({ ...good, url: evil.url, size: evil.size }), /does not have the SHA-256/],
-    ['the good bundle with a byte changed on the way', () => ({ ...good, url: tampered() }), /does not have the SHA-256/],
-    ['the good bundle with more bytes after its end', () => ({ ...good, url: longer() }), /bytes instead of/],
-    ['the good bundle cut short', () => ({ ...good, url: shorter() }), /bytes instead of/],
+    ['the good digest and signature, but other bytes behind the address', () => ({ ...unseen(), url: evil.url, size: evil.size }), /does not have the SHA-256/],
+    ['the good bundle with a byte changed on the way', () => ({ ...unseen(), url: tampered() }), /does not have the SHA-256/],
+    ['the good bundle with more bytes after its end', () => ({ ...unseen(), url: longer() }), /bytes instead of/],
+    ['the good bundle cut short', () => ({ ...unseen(), url: shorter() }), /bytes instead of/],
     ['a signature for another application', () => signed(evil, owner, { application: 'till' }), /for the application "till", not for "shop"/],
     ['a signature whose application was changed', () => changed({ application: 'shop' }, { application: 'till' }), /what it states was changed/],
     ['an expired signature', () => signed(evil, owner, { expiresAt: 2_000 }), /expired at 1970-01-01T00:00:02\.000Z/],
@@ -231,7 +231,9 @@ describe('a controller in the hands of an attacker', () => {
     return { ...evil, signature: signatureOf(statement, owner) };
   }
 
-  const goodBytes = (): Buffer => Buffer.from(host.bundle('good'));
+  /** A good bundle that the host has not kept, so that it must be fetched. */
+  const goodBytes = (): Buffer => Buffer.from(host.bundle('good', { files: { 'unseen.txt': 'x' } }));
+  const unseen = (): BundleSource => signed(host.controller.offer(goodBytes(), 'tgz'), owner);
 
   function tampered(): string {
     const bytes = goodBytes();
