@@ -59,6 +59,13 @@ export async function startAgent(config: AgentConfig, world: World, parts: Agent
     const log = world.log.child({ instance: identity.instanceName });
     const ca = await readAuthority(config, world);
     await executors.recover(new Set(journal.state.attempts.keys()));
+    // A crash may have come between the journal's word that a deployment succeeded and its note on the disk.
+    for (const [deploymentGroupId, { lastSuccessful }] of journal.state.groups) {
+      if (lastSuccessful === null) continue;
+      await executors.finish({ kind: 'Finish', deploymentId: lastSuccessful, deploymentGroupId, status: 'Succeeded' }).catch((error: unknown) => {
+        log.warn({ deploymentId: lastSuccessful, reason: (error as Error).message }, 'The last successful deployment could not be noted on the disk.');
+      });
+    }
     const outbox = openOutbox(journal);
     const limits = { maxApplications: config.maxApplications, maxAttempts: config.maxAttempts };
     const inbox = openInbox({ journal, outbox, executors, clock: world.clock, log, limits });
