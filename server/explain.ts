@@ -40,8 +40,11 @@ function outcomeSentences({ row, document, targetRows }: LoadedSnapshot): string
     sentences.push(`${document.errorInformation.code}: ${document.errorInformation.message}`);
   }
   for (const target of targetRows.values()) {
+    const events = readDocument(StoredEvents, target.events, `target ${target.target_id}`);
+    const lastDone = events.findLast((event) => event.status === 'Succeeded');
+    if (target.status === 'Skipped' && lastDone !== undefined) sentences.push(`${target.target_id} was cut short after ${lastDone.name}: it may be half changed.`);
     if (target.status !== 'Failed') continue;
-    const failed = readDocument(StoredEvents, target.events, `target ${target.target_id}`).find((event) => event.status === 'Failed');
+    const failed = events.find((event) => event.status === 'Failed');
     if (failed !== undefined) sentences.push(`${target.target_id} failed in ${failed.name}: ${failed.diagnostics?.message ?? 'no message'}`);
   }
   const { rollbackMessage } = document.rollbackInfo;

@@ -170,7 +170,7 @@ function failEvent(action: Actions['FailEvent'], target: ReplayedTarget, snapsho
     return;
   }
   if (action.generation !== target.generation) complain(`${what} is given up with generation ${action.generation}, but runs as ${target.generation}.`);
-  if (snapshot.now < deadlineOf(event, snapshot, after)) complain(`${what} is given up before its deadline.`);
+  if (action.cause !== 'StoppedUntaken' && snapshot.now < deadlineOf(event, snapshot, after)) complain(`${what} is given up before its deadline.`);
   const causes = fittingCauses(event, target, snapshot, after);
   if (!causes.includes(action.cause)) complain(`${what} is given up for ${action.cause}, but the facts say ${causes.join(' or ') || 'nothing'}.`);
   if (action.message === '') complain(`${what} is given up without a word.`);
@@ -192,6 +192,7 @@ function fittingCauses(event: ReplayedEvent, target: ReplayedTarget, snapshot: S
   const causes: GiveUpCause[] = [];
   if (snapshot.now >= ownDeadlineOf(event, snapshot)) causes.push(event.startedAt === null || !target.agent.isConnected ? 'AgentNotHeard' : 'EventTimeout');
   if (isOverdue(snapshot, after)) causes.push('DeploymentTimeout');
+  if (snapshot.deployment.stopRequestedAt !== null && event.startedAt === null && !target.agent.isConnected) causes.push('StoppedUntaken');
   return causes;
 }
 
@@ -200,6 +201,7 @@ function fittingEnds(target: ReplayedTarget, snapshot: Snapshot, after: Replayed
   const isCutShort = whyNothingNew(snapshot, after) !== null;
   if (target.status === 'Pending') return endsHere || isCutShort ? ['Skipped'] : [];
   if (runningEvents(target).length > 0) return endsHere ? ['Unknown'] : [];
+  if (target.events.some((event) => event.givenUp === 'StoppedUntaken')) return ['Skipped'];
   if (target.events.some((event) => event.status === 'Failed' && !endedWell(event, snapshot))) return ['Failed'];
   if (target.events.some((event) => event.status === 'Unknown')) return ['Unknown', 'Failed'];
   if (target.events.length > 0 && target.events.every((event) => endedWell(event, snapshot))) return ['Succeeded'];

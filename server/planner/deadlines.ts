@@ -7,7 +7,7 @@ export interface EventDeadline {
   readonly since: Instant;
   readonly at: Instant;
   /** What it means if the deadline passes, as things stand now. */
-  readonly cause: Exclude<GiveUpCause, 'OnceFailedElsewhere'>;
+  readonly cause: Exclude<GiveUpCause, 'OnceFailedElsewhere' | 'StoppedUntaken'>;
 }
 
 /** The deadline of an event that is InProgress. Throws when it was never commanded. */

@@ -2,7 +2,7 @@
 //
 //   Pending --start--> InProgress --all events passed--> Succeeded
 //                          |------an event failed------> Failed
-//                          '------stopped between two--> Skipped
+//                          '------stopped between two, or before an absent agent took the next--> Skipped
 //
 // An event is passed when it succeeded, was skipped, or failed and is forgiven. An event over its deadline is failed
 // here, and the walk goes on in the same plan as if the agent had reported the failure. An event with scripts that run
@@ -13,7 +13,7 @@ import type { Action } from './actions.ts';
 import type { Course, RunningEvent } from './course.ts';
 import { commandDeadline, deadlineOf, isOutOfTime } from './deadlines.ts';
 import type { OnceLedger } from './once.ts';
-import { gaveUpOn, onceFailedElsewhere } from './sentences.ts';
+import { gaveUpOn, onceFailedElsewhere, stoppedUntaken } from './sentences.ts';
 import type { EventState, Snapshot, TargetState } from './snapshot.ts';
 import { isStopping } from './standing.ts';
 
@@ -64,6 +64,11 @@ function walkEvents(target: TargetState, snapshot: Snapshot, once: OnceLedger): 
         if (isForgiven(event, snapshot)) continue;
         return end(target, actions, 'Failed', { isAgentIssue: wasNotHeard(event) });
       case 'InProgress': {
+        // What an absent agent has not taken must not begin when it comes back: nobody would be there to go on.
+        if (isStopping(snapshot) && event.startedAt === null && !target.agent.isConnected) {
+          actions.push({ kind: 'FailEvent', targetId, event: event.name, generation, cause: 'StoppedUntaken', message: stoppedUntaken(event) });
+          return end(target, actions, 'Skipped', { isCutShort: true });
+        }
         const deadline = deadlineOf(event, target.agent, snapshot);
         if (snapshot.now < deadline.at) {
           const running = { event: event.name, since: deadline.since, isAccepted: event.startedAt !== null, deadline: deadline.at };

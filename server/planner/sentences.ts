@@ -40,7 +40,7 @@ export function onceFailedElsewhere(event: string, onTargetId: string): string {
 }
 
 /** What the diagnostics of an event say that was running when the server failed it. */
-export function gaveUpOn(event: EventState, cause: Exclude<GiveUpCause, 'OnceFailedElsewhere'>, agent: AgentState, { now, limits }: Snapshot): string {
+export function gaveUpOn(event: EventState, cause: Exclude<GiveUpCause, 'OnceFailedElsewhere' | 'StoppedUntaken'>, agent: AgentState, { now, limits }: Snapshot): string {
   switch (cause) {
     case 'AgentNotHeard':
       if (event.startedAt === null) return commandNotReceived;
@@ -50,6 +50,11 @@ export function gaveUpOn(event: EventState, cause: Exclude<GiveUpCause, 'OnceFai
     case 'DeploymentTimeout':
       return `${event.name} had not ended when the deployment's ${duration(limits.deploymentMs)} were over.`;
   }
+}
+
+/** Of an event that was commanded and never taken, in a deployment that is stopped. */
+export function stoppedUntaken(event: EventState): string {
+  return `${event.name} was not run: the deployment was stopped before the agent, which is not connected, took it.`;
 }
 
 function silence(agent: AgentState, now: number): string {

@@ -84,7 +84,7 @@ export interface EventState {
  * EventTimeout: the agent is there, the event did not end. DeploymentTimeout: the whole deployment was out of time.
  * OnceFailedElsewhere: never commanded, as its scripts that run once have failed on another target.
  */
-export type GiveUpCause = 'AgentNotHeard' | 'EventTimeout' | 'DeploymentTimeout' | 'OnceFailedElsewhere';
+export type GiveUpCause = 'AgentNotHeard' | 'EventTimeout' | 'DeploymentTimeout' | 'OnceFailedElsewhere' | 'StoppedUntaken';
 
 export interface AgentState {
   readonly isConnected: boolean;

@@ -86,7 +86,7 @@ export const StoredEvent = Type.Object({
   endedAt: Type.Union([Type.Number(), Type.Null()]),
   diagnostics: Type.Union([Diagnostics, Type.Null()]),
   /** Why the server gave the event up; null or absent when the agent reported its end. */
-  givenUp: Type.Optional(Type.Union([Type.Enum(['AgentNotHeard', 'EventTimeout', 'DeploymentTimeout', 'OnceFailedElsewhere'], { type: 'string' }), Type.Null()])),
+  givenUp: Type.Optional(Type.Union([Type.Enum(['AgentNotHeard', 'EventTimeout', 'DeploymentTimeout', 'OnceFailedElsewhere', 'StoppedUntaken'], { type: 'string' }), Type.Null()])),
   /** Of DownloadBundle: the events of the AppSpec with scripts that run on one target only, as the agent read them. */
   onceEvents: Type.Optional(Type.Array(Type.String())),
   /** Commanded without those scripts. */

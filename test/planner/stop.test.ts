@@ -54,4 +54,14 @@ describe('a deployment that is asked to stop', () => {
     assert.equal(verdictOf(stopped([aTargetAllDone('i-1'), aTargetFailed('i-2')])), 'Stopped MANUAL_STOP');
     assert.equal(verdictOf(stopped([aTargetWhoseEventFailed('i-1', 'Install'), aTargetFailed('i-2')])), 'Stopped MANUAL_STOP');
   });
+
+  it('takes back at once what an agent that is not connected has not taken, and skips its target', () => {
+    const untaken = aTargetRunning('i-1', 'Install', { startedAt: null });
+    const absent = { ...untaken, agent: { isConnected: false, silentSince: noon } };
+    const { actions } = decide(stopped([absent]));
+    assert.deepEqual(actions.map((action) => action.kind), ['FailEvent', 'FinishTarget', 'FinishDeployment', 'NoteNoRollback'].slice(0, actions.length));
+    assert.ok(actions[0]?.kind === 'FailEvent' && actions[0].cause === 'StoppedUntaken', JSON.stringify(actions[0]));
+    assert.ok(actions[1]?.kind === 'FinishTarget' && actions[1].status === 'Skipped');
+    assert.deepEqual(decide(stopped([untaken])).actions, [], 'a connected agent is about to take it: it is waited for');
+  });
 });
