@@ -1,7 +1,6 @@
 // Composition root of the agent: the only file here that knows the real world, the environment and the signals.
 
-import { mkdir, readFile } from 'node:fs/promises';
-import { readdir, stat as lookAt } from 'node:fs/promises';
+import { mkdir, readFile, readdir, realpath, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import Type from 'typebox';
@@ -13,13 +12,13 @@ import { postEnrollment } from '../world/real/enroll.ts';
 import { findServiceManager } from '../world/real/service-manager.ts';
 import type { ServiceManager } from '../world/real/service-manager.ts';
 import type { Clock } from '../world/clock.ts';
+import { archiveLayout } from './archive-layout.ts';
 import { openLogStream } from './log-stream.ts';
 import { startAgent } from './agent.ts';
 import type { Agent } from './agent.ts';
-import { archiveLayout } from './archive-layout.ts';
 import { realExecutors } from './commands/real-executors.ts';
 import { withLogStream } from './commands/with-log-stream.ts';
-import { ConfigRefused, readConfig } from './config.ts';
+import { ConfigRefused, namedPolicyFile, readConfig } from './config.ts';
 import type { AgentConfig } from './config.ts';
 import { DataFolderTaken, lockDataFolder } from './data-lock.ts';
 import { EnrollRefused } from './identity.ts';
@@ -28,6 +27,7 @@ import { deployLocally } from './local.ts';
 import type { LocalEvent, LocalOutcome } from './local.ts';
 import { LocalRefused, isAddress, planLocal } from './local-options.ts';
 import type { LocalOptions, LocationFacts } from './local-options.ts';
+import { whyNotTrusted } from './policy/policy-file.ts';
 
 /** The command line of `fairlead agent`. What is not given comes from the environment, the file, or a default. */
 export interface AgentOptions {
@@ -117,7 +117,7 @@ export async function runLocal({ deployment, cancelled, onEvent, ...options }: L
 
 async function lookAtLocation(location: string): Promise<LocationFacts> {
   const path = resolve(location.replace(/^file:\/\//, ''));
-  const found = await lookAt(path).catch((error: NodeJS.ErrnoException) => {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
     throw new LocalRefused(`The location ${path} cannot be looked at (${error.code ?? error.message}).`);
   });
@@ -128,8 +128,10 @@ async function lookAtLocation(location: string): Promise<LocationFacts> {
 async function configure(options: AgentOptions): Promise<ReturnType<typeof readConfig>> {
   const { tags, configFile, verbose, dataDir, root, ...flags } = options;
   const file = await readConfigFile(configFile ?? process.env['FAIRLEAD_CONFIG']);
+  const policyPath = namedPolicyFile(file);
   return readConfig({
     file,
+    ...(policyPath === null ? {} : { policyFile: await readPolicyFile(policyPath) }),
     environment: process.env,
     flags: {
       ...flags,
@@ -150,6 +152,20 @@ async function readConfigFile(named: string | undefined): Promise<{ readonly pat
   } catch (error) {
     if (named === undefined && (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw new ConfigRefused(`The configuration file ${path} cannot be read (${(error as Error).message}).`);
+  }
+}
+
+/** Refuses a policy that others could change: it would be theirs. */
+async function readPolicyFile(path: string): Promise<{ readonly path: string; readonly text: string }> {
+  try {
+    const steps = [await realpath(path)];
+    for (let at = steps[0]!; dirname(at) !== at; at = dirname(at)) steps.push(dirname(at));
+    const facts = await Promise.all(steps.map(async (step) => ({ path: step, ...(({ uid, mode }) => ({ uid, mode }))(await stat(step)) })));
+    const distrust = whyNotTrusted(facts, process.getuid?.() ?? 0);
+    if (distrust !== null) throw new Error(distrust);
+    return { path, text: await readFile(path, 'utf8') };
+  } catch (error) {
+    throw new ConfigRefused(`The policy file ${path} cannot be used: ${(error as Error).message}`);
   }
 }
 

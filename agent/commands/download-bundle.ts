@@ -18,6 +18,8 @@ import type { DoBulk } from './bulk.ts';
 import { readAppSpec } from './read-app-spec.ts';
 
 const idleTimeoutMs = 30_000;
+/** How long a controller that cannot be reached is waited for: it may be restarting, or on its way to another host. */
+const longestPatienceMs = 15 * 60_000;
 /** 1 KiB a second. */
 const pace = { windowMs: 60_000, minBytes: 60 * 1024 };
 /** Not for reading, but to be passed through: a script with `runas` has to reach its file. */
@@ -55,7 +57,7 @@ export function makeDownloadBundle(parts: DownloadParts): Executor {
     if (keptFrom !== null) context.log.info({ keptFrom }, 'The bundle is on this host already and is not fetched.');
     else if (command.deploymentMode === 'RESTART') return unsuccessful('Failed', notHere(command, context));
     else {
-      const failed = await fetchUnlessStopped(parts, source, bundle, context);
+      const failed = await fetchUnlessStopped(parts, command, source, bundle, context);
       if (failed !== null) return failed;
     }
 
@@ -97,6 +99,11 @@ export function makeDownloadBundle(parts: DownloadParts): Executor {
   };
 }
 
+/** Lifecycle events with scripts that are to run on one host of the deployment only: for the controller to elect it. */
+function onceEventsOf({ hooks }: AppSpec): readonly string[] {
+  return scriptableEvents.filter((event) => hooks[event]?.some((script) => script.once) === true);
+}
+
 /** Whether a deployment of the group says that it has kept this bundle; its bytes are looked at by whoever takes it. */
 async function hasKept({ world, layout }: DownloadParts, groupId: string, sha256: string): Promise<boolean> {
   for (const id of await world.files.list(layout.group(groupId).folder)) {
@@ -111,13 +118,8 @@ function notHere({ deploymentId }: RunEventCommand, { group }: AttemptContext): 
   return `${deploymentId} restarts the group's last successful revision from the copy on each host, and this host has no copy of its bundle. ${last}. Deploy the revision again without RESTART.`;
 }
 
-/** Lifecycle events with scripts that are to run on one host of the deployment only: for the controller to elect it. */
-function onceEventsOf({ hooks }: AppSpec): readonly string[] {
-  return scriptableEvents.filter((event) => hooks[event]?.some((script) => script.once) === true);
-}
-
 /** Null when the bundle is there. */
-async function fetchUnlessStopped({ world, ca, proxy, isPlaintextAllowed = false, gate }: DownloadParts, source: BundleSource, toFile: string, { cancelled, leaving }: AttemptContext): Promise<Ending | null> {
+async function fetchUnlessStopped({ world, ca, proxy, isPlaintextAllowed = false, gate }: DownloadParts, command: RunEventCommand, source: BundleSource, toFile: string, { cancelled, leaving }: AttemptContext): Promise<Ending | null> {
   const outcome = await fetchBundle({
     url: source.url,
     sha256: source.sha256,
@@ -126,6 +128,7 @@ async function fetchUnlessStopped({ world, ca, proxy, isPlaintextAllowed = false
     maxBytes: gate.policy.maxBundleBytes,
     idleTimeoutMs,
     pace,
+    patienceMs: Math.min(longestPatienceMs, command.timeoutMs),
     signal: AbortSignal.any([cancelled, leaving]),
     clock: world.clock,
     random: world.random,
