@@ -138,7 +138,7 @@ describe('the help of fairlead', () => {
       ['application', ['create', 'list', 'show', 'rename', 'delete']],
       ['deployment-group', ['create', 'update', 'list', 'show', 'delete']],
       ['deployment-config', ['create', 'list', 'show', 'delete']],
-      ['instance', ['list', 'tag', 'untag']],
+      ['instance', ['list', 'tag', 'deregister', 'untag']],
     ] as const) {
       const command = program.commands.find((one) => one.name() === name);
       assert.deepEqual(command?.commands.map((one) => one.name()), children);

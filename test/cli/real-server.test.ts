@@ -17,7 +17,7 @@ describe('fairlead against a real server and agent', function () {
   let url = '';
   let credentials = '';
   const children: Child[] = [];
-  const patience = AbortSignal.timeout(110_000);
+  const patience = AbortSignal.timeout(120_000);
 
   const type = (...args: readonly string[]): Promise<{ readonly status: number | null; readonly out: string; readonly err: string }> => {
     const child = spawn(fairlead, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '', FAIRLEAD_URL: url } });
