@@ -17,7 +17,8 @@ describe('fairlead against a real server and agent', function () {
   let url = '';
   let credentials = '';
   const children: Child[] = [];
-  const patience = AbortSignal.timeout(120_000);
+  /** Begins with the claims, not when this file is loaded: many other files run in between. */
+  let patience: AbortSignal;
 
   const type = (...args: readonly string[]): Promise<{ readonly status: number | null; readonly out: string; readonly err: string }> => {
     const child = spawn(fairlead, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '', FAIRLEAD_URL: url } });
@@ -48,6 +49,7 @@ describe('fairlead against a real server and agent', function () {
   const installed = () => readFileSync(path.join(scratch, 'root/srv/name'), 'utf8');
 
   before(async () => {
+    patience = AbortSignal.timeout(110_000);
     scratch = realpathSync(mkdtempSync(path.join(tmpdir(), 'fairlead-cli-')));
     credentials = path.join(scratch, 'server/administrator-access-key.json');
     const server = startFairlead('server', ['server', '--data-dir', path.join(scratch, 'server'), '--listen', '127.0.0.1:0'], path.join(scratch, 'server.log'));
