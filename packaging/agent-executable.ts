@@ -3,6 +3,8 @@
 
 import { parseArgs } from 'node:util';
 import packageJson from '../package.json' with { type: 'json' };
+import { ConfigRefused } from '../agent/config.ts';
+import { EnrollRefused, NoIdentity } from '../agent/identity.ts';
 import { runAgent } from '../agent/main.ts';
 import type { AgentOptions } from '../agent/main.ts';
 
@@ -34,7 +36,13 @@ const flags = {
   help: { type: 'boolean' },
 } as const;
 
-/** Ends with 0 after an orderly stop, 1 when the agent could not start or go on, 2 for a wrong command line. */
+/** EX_CONFIG of sysexits.h: what has to be put right by somebody before another start makes sense. The unit knows it. */
+const misconfigured = 78;
+
+/**
+ * Ends with 0 after an orderly stop, 1 when the agent could not start or go on, 2 for a wrong command line, 78 when its
+ * configuration is refused, by itself or by the controller.
+ */
 async function main(args: readonly string[]): Promise<number> {
   let given;
   try {
@@ -59,7 +67,8 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     return await runAgent(options);
   } catch (error) {
-    return complain((error as Error).message, 1);
+    const isRefusal = error instanceof ConfigRefused || error instanceof NoIdentity || error instanceof EnrollRefused;
+    return complain((error as Error).message, isRefusal ? misconfigured : 1);
   }
 }
 

@@ -1,10 +1,13 @@
 // Makes what is shipped out of what is developed: plain JavaScript, since stripping types costs every process 17 MB. The
-// agent becomes one file for the daemon, one for the thread that does its bulk work, and the supervisor of its hooks,
-// which is plain sh. What packages went in is an answer, so that a test can hold the agent's luggage to a list.
+// agent becomes one file for the daemon, one for the helper that does its bulk work, and the supervisor of its hooks,
+// which is plain sh. The command line becomes one file and what it loads when a command first needs it. What packages went
+// in is an answer, so that a test can hold the agent's luggage to a list, and that the SBOM lists them.
 
+import { readFileSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import packageJson from '../package.json' with { type: 'json' };
 import { build } from 'esbuild';
 import type { BuildOptions, Metafile, Plugin } from 'esbuild';
 
@@ -17,6 +20,8 @@ export interface Luggage {
   readonly bytes: number;
   /** Names of the packages with code in it, sorted. */
   readonly packages: readonly string[];
+  /** Where they are, as package-lock.json spells it. */
+  readonly locations: readonly string[];
 }
 
 /**
@@ -39,6 +44,39 @@ const slimming: Plugin = {
   },
 };
 
+/** Rooms that the command line of a package can do without. */
+export type Room = 'agent' | 'server';
+
+export interface BuildChoice {
+  /** What the programs say they are; that of package.json when not given. */
+  readonly version?: string;
+  /** Rooms whose packages are others: asked for, the program says which. */
+  readonly leaveOut?: readonly Room[];
+}
+
+/** Of package.json only the version is shipped. */
+function fitting({ version = packageJson.version, leaveOut = [] }: BuildChoice): Plugin {
+  const sentence = (room: Room): string => `This package holds no ${room}. Install fairlead-${room}, or the package fairlead, which holds everything.`;
+  return {
+    name: 'fitting',
+    setup(building) {
+      building.onLoad({ filter: /\/package\.json$/ }, ({ path }) => (path === join(home, 'package.json') ? { loader: 'json', contents: JSON.stringify({ version }) } : null));
+      building.onLoad({ filter: /\/(agent|server)\/main\.ts$/ }, ({ path }) => {
+        const room = leaveOut.find((one) => path === join(home, one, 'main.ts'));
+        if (room === undefined) return null;
+        const refuse = `async () => { throw new Error(${JSON.stringify(sentence(room))}); }`;
+        return { contents: [...exportsOf(room)].map((name) => `export const ${name} = ${refuse};`).join('\n') };
+      });
+    },
+  };
+}
+
+/** What the command line asks of a room. */
+function exportsOf(room: Room): ReadonlySet<string> {
+  const asked = readFileSync(join(home, 'cli/main.ts'), 'utf8').matchAll(new RegExp(`import\\('\\.\\./${room}/main\\.ts'\\)\\)\\.(\\w+)`, 'g'));
+  return new Set([...asked].map(([, name]) => name!));
+}
+
 const common = {
   absWorkingDir: home,
   bundle: true,
@@ -51,36 +89,68 @@ const common = {
   legalComments: 'eof',
   metafile: true,
   logLevel: 'warning',
+  outExtension: { '.js': '.mjs' },
   // @dabh/diagnostics brings colours of its own in development.
   define: { 'process.env.NODE_ENV': '"production"' },
-  plugins: [slimming],
-  outExtension: { '.js': '.mjs' },
   // Packages in CommonJS ask for Node's own modules by `require`.
   banner: { js: "import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);" },
   // ws would use these to be faster, and does without.
   external: ['bufferutil', 'utf-8-validate'],
 } as const satisfies BuildOptions;
 
-/** Builds the agent into `folder`, which is made anew: fairlead-agent.mjs, bulk-thread.mjs, supervisor.sh. */
-export async function buildAgent(folder: string): Promise<readonly Luggage[]> {
+/** Builds the agent into `folder`, which is made anew: fairlead-agent.mjs, bulk-process.mjs, supervisor.sh. */
+export async function buildAgent(folder: string, choice: BuildChoice = {}): Promise<readonly Luggage[]> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const entryPoints = { 'fairlead-agent': 'packaging/agent-executable.ts', 'bulk-thread': 'agent/commands/bulk-thread.ts' };
-  const { metafile } = await build({ ...common, entryPoints, outdir: folder });
+  const entryPoints = { 'fairlead-agent': 'packaging/agent-executable.ts', ...bulkProcess };
+  const { metafile } = await build({ ...common, entryPoints, outdir: folder, plugins: [fitting(choice), slimming] });
   await copyFile(join(home, 'hooks/supervisor.sh'), join(folder, 'supervisor.sh'));
-  return Object.entries(metafile.outputs).map(([path, output]) => ({ file: path.split('/').at(-1)!, bytes: output.bytes, packages: packagesIn(output) }));
+  return luggageOf(metafile);
 }
 
-function packagesIn({ inputs }: Metafile['outputs'][string]): readonly string[] {
-  const names = Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => {
-    const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1];
-    return name === undefined || bytesInOutput === 0 ? [] : [name];
+const bulkProcess = { 'bulk-process': 'agent/commands/bulk-process.ts' } as const;
+
+/** Builds the command line, and the rooms that it can start, into `folder`: fairlead.mjs and what that loads. */
+export async function buildCommandLine(folder: string, choice: BuildChoice = {}): Promise<readonly Luggage[]> {
+  await mkdir(folder, { recursive: true });
+  const hasAgent = !(choice.leaveOut ?? []).includes('agent');
+  const { metafile } = await build({
+    ...common,
+    target: 'node24',
+    splitting: true,
+    entryPoints: { fairlead: 'cli/main.ts' },
+    outdir: folder,
+    plugins: [fitting(choice)],
+    external: [...common.external, 'pg-native', 'cloudflare:sockets'],
   });
-  return [...new Set(names)].sort();
+  if (!hasAgent) return luggageOf(metafile);
+  const bulk = await build({ ...common, entryPoints: bulkProcess, outdir: folder, plugins: [fitting(choice), slimming] });
+  await copyFile(join(home, 'hooks/supervisor.sh'), join(folder, 'supervisor.sh'));
+  return [...luggageOf(metafile), ...luggageOf(bulk.metafile)];
+}
+
+function luggageOf({ outputs }: Metafile): readonly Luggage[] {
+  return Object.entries(outputs).map(([path, output]) => ({ file: path.split('/').at(-1)!, bytes: output.bytes, ...packagesIn(output) }));
+}
+
+function packagesIn({ inputs }: Metafile['outputs'][string]): Pick<Luggage, 'packages' | 'locations'> {
+  const locations = Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => {
+    const location = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
+    return location === undefined || bytesInOutput === 0 ? [] : [location];
+  });
+  const names = locations.map((location) => location.slice(location.lastIndexOf('node_modules/') + 'node_modules/'.length));
+  return { packages: sorted(names), locations: sorted(locations) };
+}
+
+function sorted(words: readonly string[]): readonly string[] {
+  return [...new Set(words)].sort();
 }
 
 if (import.meta.main) {
-  for (const { file, bytes, packages } of await buildAgent(join(home, 'dist/agent'))) {
-    process.stdout.write(`dist/agent/${file}  ${(bytes / 1024).toFixed(0)} KiB  ${packages.join(' ')}\n`);
+  await rm(join(home, 'dist/fairlead'), { recursive: true, force: true });
+  for (const [folder, build] of [['agent', buildAgent], ['fairlead', buildCommandLine]] as const) {
+    for (const { file, bytes, packages } of await build(join(home, 'dist', folder))) {
+      process.stdout.write(`dist/${folder}/${file}  ${(bytes / 1024).toFixed(0)} KiB  ${packages.join(' ')}\n`);
+    }
   }
 }
