@@ -8,9 +8,9 @@ const instant = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 
 export const BundleStatement = Type.Object(
   {
-    v: Type.Literal(1),
+    v: Type.Integer({ minimum: 1, maximum: 1 }),
     /** The application the bundle is for: a signature is worth nothing for another. */
-    application: Type.String({ minLength: 1, maxLength: 100 }),
+    application: Type.String({ maxLength: 100 }),
     /** Of the bundle as it is uploaded, hex. */
     sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
     /** Epoch milliseconds. */
@@ -30,7 +30,7 @@ export const BundleSignature = Type.Object(
     /** Ed25519 over `signedBundleText`, base64. */
     signature: Type.String({ pattern: '^[A-Za-z0-9+/]{86}==$' }),
   },
-  { additionalProperties: false, description: 'An owner’s signature of the bundle, as `fairlead push --sign` makes it.' },
+  { additionalProperties: false, description: 'An owner’s signature of the bundle, as `fairlead push --sign` and `fairlead bundle sign` make it.' },
 );
 export type BundleSignature = Static<typeof BundleSignature>;
 

@@ -3,6 +3,8 @@
 import Type, { type Static } from 'typebox';
 import { AlarmConfiguration } from './alarm.ts';
 import { ComputePlatform } from './application.ts';
+import { Approval } from './approval.ts';
+import { CalendarOverride } from './calendar.ts';
 import { BlueGreenDeploymentConfiguration } from './blue-green.ts';
 import { DeploymentStyle } from './deployment-style.ts';
 import { LoadBalancerInfo } from './load-balancer.ts';
@@ -44,6 +46,9 @@ export type DeploymentOverview = Static<typeof DeploymentOverview>;
 export const RelatedDeployments = Type.Object({
   autoUpdateOutdatedInstancesRootDeploymentId: Type.Optional(DeploymentId),
   autoUpdateOutdatedInstancesDeploymentIds: Type.Optional(Type.Array(DeploymentId)),
+  /** Ours: the promotion that made it, and every deployment of that. */
+  promotionId: Type.Optional(Type.String()),
+  promotionDeploymentIds: Type.Optional(Type.Array(DeploymentId)),
 });
 export type RelatedDeployments = Static<typeof RelatedDeployments>;
 
@@ -91,5 +96,9 @@ export const DeploymentInfo = Type.Object({
   externalId: Type.Optional(Type.String()),
   relatedDeployments: Type.Optional(RelatedDeployments),
   overrideAlarmConfiguration: Type.Optional(AlarmConfiguration),
+  scheduledAt: Type.Optional(InstantType),
+  approval: Type.Optional(Approval),
+  calendarOverride: Type.Optional(CalendarOverride),
+  supersededBy: Type.Optional(DeploymentId),
 });
 export type DeploymentInfo = Static<typeof DeploymentInfo>;

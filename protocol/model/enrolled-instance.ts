@@ -16,6 +16,7 @@ export const EnrolledInstance = Type.Object({
       setBy: word(['agent', 'api']),
     }),
   ),
+  zone: Type.Optional(Type.String({ description: 'The availability zone that its agent reports.' })),
   isEnrolled: Type.Boolean({ description: 'Whether an agent has ever enrolled under this name.' }),
   isConnected: Type.Boolean(),
   lastSeenAt: Type.Optional(InstantType),

@@ -1,6 +1,7 @@
 // One lifecycle event of one target: its status, times and diagnostics.
 
 import Type, { type Static } from 'typebox';
+import { EarlierAttempt, HeldFailure } from './guided-failure.ts';
 import { word } from './shape.ts';
 import { InstantType } from './timestamp.ts';
 
@@ -24,5 +25,8 @@ export const LifecycleEvent = Type.Object({
   startTime: Type.Optional(InstantType),
   endTime: Type.Optional(InstantType),
   status: LifecycleEventStatus,
+  /** Where the group asks for a decision about targets that fail: the question, and the attempts before this one. Ours. */
+  heldFailure: Type.Optional(HeldFailure),
+  earlierAttempts: Type.Optional(Type.Array(EarlierAttempt)),
 });
 export type LifecycleEvent = Static<typeof LifecycleEvent>;

@@ -1,5 +1,5 @@
 // Which lifecycle events a target goes through, in which order: a table by deployment type and traffic control.
-// Source: CodeDeploy user guide, reference-appspec-file-structure-hooks. Blue/green rows come with blue/green.
+// Source: CodeDeploy user guide, reference-appspec-file-structure-hooks.
 
 export const inPlaceEvents = [
   'ApplicationStop',
@@ -21,6 +21,13 @@ export const inPlaceEventsWithNewStop = [
   'ApplicationStart',
   'ValidateService',
 ] as const;
+
+/** What stands before and after these where a router is told; the last of each three may judge what the router did. */
+export const blockEvents = ['BeforeBlockTraffic', 'BlockTraffic', 'AfterBlockTraffic'] as const;
+export const allowEvents = ['BeforeAllowTraffic', 'AllowTraffic', 'AfterAllowTraffic'] as const;
+
+/** Events of the controller's own: no agent hears of them. */
+export const routerEvents: readonly string[] = ['BlockTraffic', 'AllowTraffic'];
 
 /** Events an AppSpec may have scripts for. */
 export const scriptableEvents = [

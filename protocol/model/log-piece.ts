@@ -8,6 +8,7 @@ export const LogPiece = Type.Object({
   sequence: Type.Integer({ description: 'Order of arrival within the deployment. Ask for what comes after it.' }),
   targetId: Type.String(),
   lifecycleEventName: Type.String(),
+  attemptId: Type.String({ description: 'Which attempt at the event. Each has its scripts anew.' }),
   scriptIndex: Type.Integer({ description: 'Which script of the event, from 0; those of AfterRollback count from 10000, of OnFailure from 20000.' }),
   restart: Type.Integer({ description: '0, or which time the script was started again: its offsets begin anew.' }),
   stream: word(['stdout', 'stderr']),

@@ -34,6 +34,12 @@ export const DeploymentId = Type.String({
   description: 'Id of a deployment: d- and nine capital letters or digits.',
   'x-invalid': 'InvalidDeploymentIdException',
 });
+export const promotionIdPattern = '^p-[A-Z0-9]{9}$';
+export const PromotionId = Type.String({
+  pattern: promotionIdPattern,
+  description: 'Id of a promotion: p- and nine capital letters or digits.',
+  'x-invalid': 'InvalidInputException',
+});
 export const Description = Type.String({
   maxLength: 256,
   description: 'A comment, up to 256 characters.',

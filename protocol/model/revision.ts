@@ -1,6 +1,7 @@
 // Where a bundle comes from. An S3 location in the controller's own bucket is an uploaded bundle.
 
 import Type, { type Static } from 'typebox';
+import { BundleSignature } from './bundle-signature.ts';
 import { DeploymentGroupName, Description } from './names.ts';
 import { word } from './shape.ts';
 import { InstantType } from './timestamp.ts';
@@ -60,6 +61,8 @@ export const GenericRevisionInfo = Type.Object({
   firstUsedTime: Type.Optional(InstantType),
   lastUsedTime: Type.Optional(InstantType),
   registerTime: Type.Optional(InstantType),
+  /** An extension: the owner's signature registered with it. */
+  signature: Type.Optional(BundleSignature),
 });
 export type GenericRevisionInfo = Static<typeof GenericRevisionInfo>;
 

@@ -10,7 +10,7 @@ export const batchGetDeploymentInstances = operation({
   summary: 'Deprecated: BatchGetDeploymentTargets.',
   access: 'read',
   faces: 'both',
-  isSupported: false,
+  isSupported: true,
   input: Type.Object({
     deploymentId: required('DeploymentIdRequiredException', DeploymentId),
     instanceIds: atMost(100, 'BatchLimitExceededException', required('InstanceIdRequiredException', Type.Array(Type.String()))),

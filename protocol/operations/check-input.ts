@@ -5,7 +5,7 @@
 
 import type { TSchema } from 'typebox';
 import { Failure, type ErrorCode } from '../errors.ts';
-import { deploymentIdPattern, namePattern } from '../model/names.ts';
+import { deploymentIdPattern, namePattern, promotionIdPattern } from '../model/names.ts';
 import type { OperationDefinition } from './operation.ts';
 
 /** The keywords that inputs use. `test/protocol/operations/check-input.test.ts` fails when a definition uses another. */
@@ -15,8 +15,14 @@ interface Schema {
   readonly required?: readonly string[];
   readonly patternProperties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
+  /** What is not known is trimmed all the same. */
+  readonly additionalProperties?: false;
   readonly maxItems?: number;
   readonly enum?: readonly string[];
+  readonly const?: string;
+  /** Objects told apart by a member with a `const` each, or plain values told apart by their type. */
+  readonly anyOf?: readonly Schema[];
+  readonly minLength?: number;
   readonly maxLength?: number;
   readonly pattern?: string;
   readonly minimum?: number;
@@ -34,7 +40,7 @@ interface Place {
 
 /**
  * Passes, or throws a Failure whose message is one sentence naming the member, its value and what is allowed:
- * the `x-missing` code for a required member that is absent, null or empty; SerializationException for a wrong JSON
+ * the `x-missing` code for a required member that is absent, null or empty, or a list with an empty text in it; SerializationException for a wrong JSON
  * type; the nearest `x-invalid` (or `x-too-many`) for all else, ValidationException where there is none.
  * Members the definition does not know are ignored.
  */
@@ -62,6 +68,7 @@ export function unknownMember(definition: OperationDefinition, input: unknown): 
 }
 
 function findUnknown(schema: Schema, value: unknown, path: string): string | null {
+  if (schema.anyOf !== undefined) return findUnknown(branchFor(schema.anyOf, value) ?? {}, value, path);
   if (schema.items !== undefined && Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
       const found = findUnknown(schema.items, item, `${path}[${index}]`);
@@ -80,6 +87,7 @@ function findUnknown(schema: Schema, value: unknown, path: string): string | nul
 }
 
 function trim(schema: Schema, value: unknown): unknown {
+  if (schema.anyOf !== undefined) return trim(branchFor(schema.anyOf, value) ?? {}, value);
   if (schema.items !== undefined && Array.isArray(value)) {
     const items = schema.items;
     return value.map((item) => trim(items, item));
@@ -118,6 +126,7 @@ function checkMembers(schema: Schema, value: Readonly<Record<string, unknown>>, 
 }
 
 function checkValue(schema: Schema, value: unknown, place: Place): void {
+  if (schema.anyOf !== undefined) return checkUnion(schema.anyOf, value, place);
   switch (schema.type) {
     case 'object':
       if (!isObject(value)) throw wrongType(place, value, 'an object');
@@ -145,20 +154,49 @@ function checkValue(schema: Schema, value: unknown, place: Place): void {
   }
 }
 
+function checkUnion(branches: readonly Schema[], value: unknown, place: Place): void {
+  const branch = branchFor(branches, value);
+  if (branch !== null) return checkValue(branch, value, place);
+  const told = branches.flatMap(({ properties = {} }) => Object.entries(properties).filter(([, member]) => member.const !== undefined));
+  const [name] = told[0] ?? [];
+  if (name === undefined) throw wrongType(place, value, branches.map(({ type }) => typeWords[type ?? 'object']).join(' or '));
+  if (!isObject(value)) throw wrongType(place, value, 'an object');
+  const at = { ...place, path: `${place.path}.${name}` };
+  const given = memberOf(value, name);
+  const allowed = `one of ${told.map(([, member]) => member.const).join(', ')}`;
+  if (given === undefined) throw new Failure(at.invalid, `${at.path} is required, but is missing; it must be ${allowed}.`, at.path);
+  throw typeof given === 'string' ? notAllowed(at, given, allowed) : wrongType(at, given, 'a string');
+}
+
+const typeWords = { object: 'an object', array: 'a list', string: 'a string', boolean: 'true or false', integer: 'a number', number: 'a number' } as const;
+
+/** The branch of a union that a value means to be, or null. */
+function branchFor(branches: readonly Schema[], value: unknown): Schema | null {
+  const isMeant = ({ type, properties = {} }: Schema): boolean => {
+    if (!isObject(value)) return type === typeof value;
+    return type === 'object' && Object.entries(properties).every(([name, member]) => member.const === undefined || memberOf(value, name) === member.const);
+  };
+  return branches.find(isMeant) ?? null;
+}
+
 function checkItems(schema: Schema, list: readonly unknown[], place: Place): void {
   if (schema.maxItems !== undefined && list.length > schema.maxItems) {
     throw new Failure(schema['x-too-many'] ?? place.invalid, `${place.path} has ${list.length} entries, but at most ${schema.maxItems} are allowed.`, place.path);
   }
   const items = schema.items;
   if (items === undefined) return;
+  const missing = schema['x-missing'];
   list.forEach((item, index) => {
+    if (missing !== undefined && items.type === 'string' && item === '') throw new Failure(missing, `${place.path}[${index}] is required, but is empty.`, place.path);
     checkValue(items, item, { path: `${place.path}[${index}]`, invalid: items['x-invalid'] ?? place.invalid });
   });
 }
 
 function checkText(schema: Schema, text: string, place: Place): void {
+  if (schema.const !== undefined && text !== schema.const) throw notAllowed(place, text, schema.const);
   if (schema.enum !== undefined && !schema.enum.includes(text)) throw notAllowed(place, text, `one of ${schema.enum.join(', ')}`);
   if (text.includes('\u0000')) throw notAllowed(place, text, 'free of NUL characters');
+  if (schema.minLength !== undefined && text.length < schema.minLength) throw notAllowed(place, text, `at least ${schema.minLength} characters long`);
   if (schema.maxLength !== undefined && isLongerThan(text, schema.maxLength)) {
     throw notAllowed(place, text, `at most ${schema.maxLength} characters long`);
   }
@@ -178,6 +216,7 @@ function checkNumber(schema: Schema, value: number, place: Place): void {
 const patternWords: Readonly<Record<string, string>> = {
   [namePattern]: '1 to 100 letters, digits and . _ + = , @ -',
   [deploymentIdPattern]: 'd- and nine capital letters or digits',
+  [promotionIdPattern]: 'p- and nine capital letters or digits',
 };
 
 function wrongType(place: Place, value: unknown, allowed: string): Failure {

@@ -9,7 +9,7 @@ export const continueDeployment = operation({
   summary: 'Ends a wait of a blue/green deployment.',
   access: 'write',
   faces: 'both',
-  isSupported: false,
+  isSupported: true,
   input: Type.Object({
     deploymentId: required('DeploymentIdRequiredException', DeploymentId),
     deploymentWaitType: Type.Optional(word(['READY_WAIT', 'TERMINATION_WAIT'], 'InvalidDeploymentWaitTypeException')),

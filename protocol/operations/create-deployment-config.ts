@@ -1,14 +1,14 @@
 import Type from 'typebox';
 import { operation } from './operation.ts';
 import { ComputePlatform } from '../model/application.ts';
-import { MinimumHealthyHosts, ZonalConfig } from '../model/deployment-config.ts';
+import { MinimumHealthyHosts, Ramp, ZonalConfig } from '../model/deployment-config.ts';
 import { DeploymentConfigName } from '../model/names.ts';
 import { required } from '../model/shape.ts';
 
 export const createDeploymentConfig = operation({
   name: 'CreateDeploymentConfig',
   route: 'POST /v1/deployment-configs',
-  summary: 'Creates a deployment config: how many instances must stay healthy.',
+  summary: 'Creates a deployment config: how many instances must stay healthy, and in which portions the fleet is gone through.',
   access: 'write',
   faces: 'both',
   isSupported: true,
@@ -18,6 +18,8 @@ export const createDeploymentConfig = operation({
     trafficRoutingConfig: Type.Optional(Type.Unknown()),
     computePlatform: Type.Optional(ComputePlatform),
     zonalConfig: Type.Optional(ZonalConfig),
+    ramp: Type.Optional(Ramp),
+    requireEveryTarget: Type.Optional(Type.Boolean({ description: 'One failed target fails the deployment; nothing more is started after it.' })),
   }),
   output: Type.Object({
     deploymentConfigId: Type.String(),

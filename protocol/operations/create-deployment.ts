@@ -1,11 +1,14 @@
 import Type from 'typebox';
 import { operation } from './operation.ts';
 import { AlarmConfiguration } from '../model/alarm.ts';
+import { BundleSignature } from '../model/bundle-signature.ts';
+import { ActiveDeploymentPolicy } from '../model/deployment-group.ts';
 import { FileExistsBehavior, TargetInstances } from '../model/deployment.ts';
 import { ApplicationName, DeploymentConfigName, DeploymentGroupName, DeploymentId, Description } from '../model/names.ts';
 import { RevisionLocation } from '../model/revision.ts';
 import { AutoRollbackConfiguration } from '../model/rollback.ts';
 import { required, word } from '../model/shape.ts';
+import { InstantType } from '../model/timestamp.ts';
 
 export const createDeployment = operation({
   name: 'CreateDeployment',
@@ -18,6 +21,8 @@ export const createDeployment = operation({
     applicationName: required('ApplicationNameRequiredException', ApplicationName),
     deploymentGroupName: required('DeploymentGroupNameRequiredException', DeploymentGroupName),
     revision: Type.Optional(RevisionLocation),
+    /** An extension: its owner's word for the bundle; goes before the one registered with the revision. */
+    signature: Type.Optional(BundleSignature),
     deploymentMode: Type.Optional(word(['DEPLOY', 'RESTART'], 'ValidationException')),
     deploymentConfigName: Type.Optional(DeploymentConfigName),
     description: Type.Optional(Description),
@@ -27,6 +32,9 @@ export const createDeployment = operation({
     updateOutdatedInstancesOnly: Type.Optional(Type.Boolean()),
     fileExistsBehavior: Type.Optional(FileExistsBehavior),
     overrideAlarmConfiguration: Type.Optional(AlarmConfiguration),
+    activeDeploymentPolicy: Type.Optional(ActiveDeploymentPolicy),
+    scheduledAt: Type.Optional(InstantType),
+    calendarOverrideReason: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Why this deployment need not heed the deployment windows and freezes: it is kept with it.' })),
   }),
   output: Type.Object({
     deploymentId: DeploymentId,

@@ -4,7 +4,7 @@ import { operation } from './operation.ts';
 export const deleteResourcesByExternalId = operation({
   name: 'DeleteResourcesByExternalId',
   route: 'DELETE /v1/resources-by-external-id/:externalId',
-  summary: 'CloudFormation only.',
+  summary: 'It belongs to CloudFormation; nothing here has an external id.',
   access: 'write',
   faces: 'both',
   isSupported: false,

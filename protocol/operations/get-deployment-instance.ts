@@ -10,7 +10,7 @@ export const getDeploymentInstance = operation({
   summary: 'Deprecated: GetDeploymentTarget.',
   access: 'read',
   faces: 'both',
-  isSupported: false,
+  isSupported: true,
   input: Type.Object({
     deploymentId: required('DeploymentIdRequiredException', DeploymentId),
     instanceId: required('InstanceIdRequiredException', Type.String()),

@@ -10,7 +10,7 @@ export const listDeploymentInstances = operation({
   summary: 'Deprecated: ListDeploymentTargets.',
   access: 'read',
   faces: 'both',
-  isSupported: false,
+  isSupported: true,
   input: Type.Object({
     deploymentId: required('DeploymentIdRequiredException', DeploymentId),
     nextToken: Type.Optional(NextToken),

@@ -5,10 +5,10 @@ import { NextToken } from '../model/names.ts';
 export const listGitHubAccountTokenNames = operation({
   name: 'ListGitHubAccountTokenNames',
   route: 'GET /v1/github-account-tokens',
-  summary: 'Lists stored GitHub tokens by name.',
+  summary: 'Lists stored GitHub tokens by name; there are none, because tokens are settings of the controller.',
   access: 'read',
   faces: 'both',
-  isSupported: false,
+  isSupported: true,
   input: Type.Object({
     nextToken: Type.Optional(NextToken),
   }),

@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { operation } from './operation.ts';
 import { RegistrationStatus } from '../model/instance.ts';
 import { InstanceName, NextToken } from '../model/names.ts';
-import { TagFilter } from '../model/tag-filter.ts';
+import { TagFilter, TagFilterType } from '../model/tag-filter.ts';
 
 export const listOnPremisesInstances = operation({
   name: 'ListOnPremisesInstances',
@@ -13,7 +13,8 @@ export const listOnPremisesInstances = operation({
   isSupported: true,
   input: Type.Object({
     registrationStatus: Type.Optional(RegistrationStatus),
-    tagFilters: Type.Optional(Type.Array(TagFilter)),
+    // The filter of groups under this operation's own error.
+    tagFilters: Type.Optional(Type.Array(Type.Object({ ...TagFilter.properties, Type: Type.Optional({ ...TagFilterType, 'x-invalid': 'InvalidTagFilterException' }) }))),
     nextToken: Type.Optional(NextToken),
   }),
   output: Type.Object({

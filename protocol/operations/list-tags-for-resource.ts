@@ -10,7 +10,7 @@ export const listTagsForResource = operation({
   summary: 'Lists the resource tags of an application or group.',
   access: 'read',
   faces: 'both',
-  isSupported: false,
+  isSupported: true,
   input: Type.Object({
     ResourceArn: required('ResourceArnRequiredException', Type.String()),
     NextToken: Type.Optional(NextToken),

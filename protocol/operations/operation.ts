@@ -14,9 +14,11 @@ export interface OperationDefinition<Input extends TSchema = TSchema, Output ext
   readonly access: 'read' | 'write';
   /** 'rest' marks operations that CodeDeploy does not have. */
   readonly faces: 'both' | 'rest';
-  /** Unsupported ones answer OperationNotSupportedException: catalogued, never a 404. */
+  /** Unsupported ones answer OperationNotSupportedException with their summary: catalogued, never a 404. */
   readonly isSupported: boolean;
   readonly input: Input;
+  /** An extension: what our own face takes for a required member that is left out. */
+  readonly restDefaults?: Readonly<Record<string, string>>;
   /** null where CodeDeploy answers nothing. */
   readonly output: Output;
   /** The errors this operation declares, besides those any request may meet. */

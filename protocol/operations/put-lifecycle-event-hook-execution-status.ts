@@ -6,7 +6,7 @@ import { DeploymentId } from '../model/names.ts';
 export const putLifecycleEventHookExecutionStatus = operation({
   name: 'PutLifecycleEventHookExecutionStatus',
   route: 'POST /v1/deployments/:deploymentId/lifecycle-event-hook-executions',
-  summary: 'Lambda and ECS only.',
+  summary: 'It belongs to Lambda and ECS; hooks of instances are run by their agents.',
   access: 'write',
   faces: 'both',
   isSupported: false,

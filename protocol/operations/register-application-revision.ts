@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { operation } from './operation.ts';
+import { BundleSignature } from '../model/bundle-signature.ts';
 import { ApplicationName, Description } from '../model/names.ts';
 import { RevisionLocation } from '../model/revision.ts';
 import { required } from '../model/shape.ts';
@@ -15,6 +16,8 @@ export const registerApplicationRevision = operation({
     applicationName: required('ApplicationNameRequiredException', ApplicationName),
     description: Type.Optional(Description),
     revision: required('RevisionRequiredException', RevisionLocation),
+    /** An extension: its owner's word for the bundle, handed to the hosts with it. */
+    signature: Type.Optional(BundleSignature),
   }),
   output: null,
   errors: ['ApplicationDoesNotExistException', 'ApplicationNameRequiredException', 'DescriptionTooLongException', 'InvalidApplicationNameException', 'InvalidRevisionException', 'RevisionRequiredException'],

@@ -49,12 +49,50 @@ import { untagResource } from './untag-resource.ts';
 import { updateApplication } from './update-application.ts';
 import { updateDeploymentGroup } from './update-deployment-group.ts';
 
+import { createAccessKey } from './create-access-key.ts';
+import { listAccessKeys } from './list-access-keys.ts';
+import { listAuditRecords } from './list-audit-records.ts';
+import { revokeAccessKey } from './revoke-access-key.ts';
+import { updateAccessKey } from './update-access-key.ts';
 import { createEnrollmentToken } from './create-enrollment-token.ts';
 import { listEnrollmentTokens } from './list-enrollment-tokens.ts';
 import { revokeEnrollmentToken } from './revoke-enrollment-token.ts';
+import { putGroupSecret } from './put-group-secret.ts';
+import { listGroupSecrets } from './list-group-secrets.ts';
+import { deleteGroupSecret } from './delete-group-secret.ts';
+import { createFreeze } from './create-freeze.ts';
+import { listFreezes } from './list-freezes.ts';
+import { deleteFreeze } from './delete-freeze.ts';
+import { approveDeployment } from './approve-deployment.ts';
+import { rejectDeployment } from './reject-deployment.ts';
+import { decideDeploymentFailure } from './decide-deployment-failure.ts';
+import { overrideDeploymentCalendar } from './override-deployment-calendar.ts';
+import { createPromotionPath } from './create-promotion-path.ts';
+import { updatePromotionPath } from './update-promotion-path.ts';
+import { deletePromotionPath } from './delete-promotion-path.ts';
+import { getPromotionPath } from './get-promotion-path.ts';
+import { listPromotionPaths } from './list-promotion-paths.ts';
+import { createPromotion } from './create-promotion.ts';
+import { getPromotion } from './get-promotion.ts';
+import { listPromotions } from './list-promotions.ts';
+import { stopPromotion } from './stop-promotion.ts';
+import { approvePromotion } from './approve-promotion.ts';
+import { rejectPromotion } from './reject-promotion.ts';
+import { explainPromotion } from './explain-promotion.ts';
 import { explainDeployment } from './explain-deployment.ts';
+import { explainDeploymentGroup } from './explain-deployment-group.ts';
 import { getDeploymentLogs } from './get-deployment-logs.ts';
 import { listInstances } from './list-instances.ts';
+import { listTriggerDeliveries } from './list-trigger-deliveries.ts';
+import { putAlarm } from './put-alarm.ts';
+import { getAlarm } from './get-alarm.ts';
+import { listAlarms } from './list-alarms.ts';
+import { deleteAlarm } from './delete-alarm.ts';
+import { putTrafficRouter } from './put-traffic-router.ts';
+import { getTrafficRouter } from './get-traffic-router.ts';
+import { listTrafficRouters } from './list-traffic-routers.ts';
+import { deleteTrafficRouter } from './delete-traffic-router.ts';
+import { observeTrafficRouter } from './observe-traffic-router.ts';
 import { tagInstance } from './tag-instance.ts';
 import { untagInstance } from './untag-instance.ts';
 
@@ -108,12 +146,50 @@ export const registry = {
   updateDeploymentGroup,
 
   // Ours alone: REST only.
+  createAccessKey,
+  listAccessKeys,
+  revokeAccessKey,
+  updateAccessKey,
+  listAuditRecords,
   createEnrollmentToken,
   listEnrollmentTokens,
   revokeEnrollmentToken,
+  putGroupSecret,
+  listGroupSecrets,
+  deleteGroupSecret,
+  createFreeze,
+  listFreezes,
+  deleteFreeze,
+  approveDeployment,
+  rejectDeployment,
+  overrideDeploymentCalendar,
+  decideDeploymentFailure,
+  createPromotionPath,
+  updatePromotionPath,
+  deletePromotionPath,
+  getPromotionPath,
+  listPromotionPaths,
+  createPromotion,
+  getPromotion,
+  listPromotions,
+  stopPromotion,
+  approvePromotion,
+  rejectPromotion,
+  explainPromotion,
   explainDeployment,
+  explainDeploymentGroup,
   getDeploymentLogs,
   listInstances,
+  listTriggerDeliveries,
+  putAlarm,
+  getAlarm,
+  listAlarms,
+  deleteAlarm,
+  putTrafficRouter,
+  getTrafficRouter,
+  listTrafficRouters,
+  deleteTrafficRouter,
+  observeTrafficRouter,
   tagInstance,
   untagInstance,
 } as const;

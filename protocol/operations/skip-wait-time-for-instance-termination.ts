@@ -9,7 +9,7 @@ export const skipWaitTimeForInstanceTermination = operation({
   summary: 'Deprecated spelling of ContinueDeployment TERMINATION_WAIT.',
   access: 'write',
   faces: 'both',
-  isSupported: false,
+  isSupported: true,
   input: Type.Object({
     deploymentId: required('DeploymentIdRequiredException', DeploymentId),
   }),

@@ -9,7 +9,7 @@ export const tagResource = operation({
   summary: 'Adds resource tags.',
   access: 'write',
   faces: 'both',
-  isSupported: false,
+  isSupported: true,
   input: Type.Object({
     ResourceArn: required('ResourceArnRequiredException', Type.String()),
     Tags: required('TagRequiredException', Type.Array(Tag)),

@@ -8,7 +8,7 @@ export const untagResource = operation({
   summary: 'Removes resource tags.',
   access: 'write',
   faces: 'both',
-  isSupported: false,
+  isSupported: true,
   input: Type.Object({
     ResourceArn: required('ResourceArnRequiredException', Type.String()),
     TagKeys: required('TagRequiredException', Type.Array(Type.String())),

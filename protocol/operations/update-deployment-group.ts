@@ -1,14 +1,20 @@
 import Type from 'typebox';
 import { operation } from './operation.ts';
 import { AlarmConfiguration } from '../model/alarm.ts';
+import { ApprovalPolicy } from '../model/approval.ts';
 import { BlueGreenDeploymentConfiguration } from '../model/blue-green.ts';
-import { ApplicationStopPolicy, AutoScalingGroup, OutdatedInstancesStrategy } from '../model/deployment-group.ts';
+import { ActiveDeploymentPolicy, ApplicationStopPolicy, AutoScalingGroup, ConvergenceSettings, GroupTimeouts, OutdatedInstancesStrategy, TargetOrder } from '../model/deployment-group.ts';
+import { DeploymentWindow } from '../model/calendar.ts';
+import { FileExistsBehavior } from '../model/deployment.ts';
 import { DeploymentStyle } from '../model/deployment-style.ts';
+import { GuidedFailureSettings } from '../model/guided-failure.ts';
 import { LoadBalancerInfo } from '../model/load-balancer.ts';
 import { ApplicationName, DeploymentConfigName, DeploymentGroupName } from '../model/names.ts';
+import { mostParameters, Parameter } from '../model/parameter.ts';
 import { AutoRollbackConfiguration } from '../model/rollback.ts';
-import { required } from '../model/shape.ts';
+import { atMost, required } from '../model/shape.ts';
 import { EC2TagFilter, EC2TagSet, OnPremisesTagSet, TagFilter } from '../model/tag-filter.ts';
+import { TrafficSettings } from '../model/traffic.ts';
 import { TriggerConfig } from '../model/trigger.ts';
 
 export const updateDeploymentGroup = operation({
@@ -39,6 +45,17 @@ export const updateDeploymentGroup = operation({
     onPremisesTagSet: Type.Optional(OnPremisesTagSet),
     terminationHookEnabled: Type.Optional(Type.Boolean()),
     applicationStopPolicy: Type.Optional(ApplicationStopPolicy),
+    zoneTagKey: Type.Optional(Type.String({ description: 'The tag whose value is the zone of an instance; empty: the zone its agent reports.' })),
+    targetOrder: Type.Optional(Type.Array(TargetOrder)),
+    timeouts: Type.Optional(GroupTimeouts),
+    fileExistsBehavior: Type.Optional(FileExistsBehavior),
+    parameters: Type.Optional(atMost(mostParameters, 'InvalidInputException', Type.Array(Parameter))),
+    activeDeploymentPolicy: Type.Optional(ActiveDeploymentPolicy),
+    approval: Type.Optional(ApprovalPolicy),
+    deploymentWindows: Type.Optional(Type.Array(DeploymentWindow)),
+    convergence: Type.Optional(ConvergenceSettings),
+    traffic: Type.Optional(TrafficSettings),
+    guidedFailure: Type.Optional(GuidedFailureSettings),
   }),
   output: Type.Object({
     hooksNotCleanedUp: Type.Optional(Type.Array(AutoScalingGroup)),

@@ -8,6 +8,7 @@
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
 import { BundleSignature } from '../model/bundle-signature.ts';
+import { AnswerFrame, AskFrame, OfferedBalancer } from './balancer-frames.ts';
 
 const count = Type.Integer({ minimum: 0 });
 const short = Type.String({ maxLength: 256 });
@@ -63,6 +64,8 @@ export const RunEventCommand = Type.Object({
   timeoutMs: count,
   /** Leave out the scripts marked as `once`: another target of the deployment has run them. */
   skipsOnce: Type.Optional(Type.Boolean()),
+  /** The group's parameters and secrets, for the environment of its scripts. Names the agent does not take refuse the command. */
+  environment: Type.Optional(Type.Record(Type.String({ maxLength: 100 }), Type.String({ maxLength: 4096 }))),
   /** Values that must not be seen in the output of its scripts. One shorter than `shortestSecret` refuses the command. */
   redact: Type.Optional(Type.Array(Type.String({ maxLength: 4096 }), { maxItems: 100 })),
 });
@@ -182,6 +185,7 @@ export const FromServer = Type.Union([
   Type.Object({ kind: Type.Literal('acknowledge'), upTo: count }),
   Type.Object({ kind: Type.Literal('ping') }),
   LogAcknowledge,
+  AskFrame,
 ]);
 export type FromServer = Static<typeof FromServer>;
 
@@ -197,13 +201,18 @@ export const FromAgent = Type.Union([
     bootId: short,
     /** Tags that the host itself brings. The server keeps those set through its API apart. */
     tags: Type.Array(Type.Object({ Key: Type.String({ maxLength: 128 }), Value: Type.String({ maxLength: 256 }) }), { maxItems: 50 }),
+    /** The availability zone that the host says it is in. */
+    zone: Type.Optional(short),
     /** Highest command number in the agent's journal. */
     lastCommand: count,
+    /** The balancers on this host that may be asked: `ask` frames may name them. */
+    balancers: Type.Optional(Type.Array(OfferedBalancer, { maxItems: 64 })),
   }),
   Type.Object({ kind: Type.Literal('report'), number: Type.Integer({ minimum: 1 }), report: Report }),
   Type.Object({ kind: Type.Literal('acknowledge'), upTo: count }),
   Type.Object({ kind: Type.Literal('ping') }),
   LogFrame,
+  AnswerFrame,
 ]);
 export type FromAgent = Static<typeof FromAgent>;
 

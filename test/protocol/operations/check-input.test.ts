@@ -8,7 +8,7 @@ import type { TSchema } from 'typebox';
 import { Failure, errorCodes, type ErrorCode } from '../../../protocol/errors.ts';
 import { checkInput, knownMembers } from '../../../protocol/operations/check-input.ts';
 import type { OperationDefinition } from '../../../protocol/operations/operation.ts';
-import { findOperation, operations } from '../../../protocol/operations/registry.ts';
+import { findOperation, operations, registry } from '../../../protocol/operations/registry.ts';
 
 type Plain = Readonly<Record<string, unknown>>;
 
@@ -46,8 +46,13 @@ describe('checkInput', () => {
     });
   }
 
+  it('refuses a text that is too short', () => {
+    const input = { deploymentId: 'd-ABCDEFGHI', reason: '' };
+    assert.throws(() => checkInput(registry.overrideDeploymentCalendar, input), { code: 'ValidationException', field: 'reason' });
+  });
+
   it('knows every keyword that an input uses', () => {
-    const known = new Set(['type', 'properties', 'required', 'patternProperties', 'items', 'maxItems', 'enum', 'maxLength', 'pattern', 'minimum', 'maximum', 'x-missing', 'x-invalid', 'x-too-many', 'x-instant', 'description']);
+    const known = new Set(['type', 'properties', 'required', 'patternProperties', 'items', 'maxItems', 'enum', 'minLength', 'maxLength', 'pattern', 'minimum', 'maximum', 'x-missing', 'x-invalid', 'x-too-many', 'x-instant', 'description', 'additionalProperties', 'anyOf', 'const']);
     for (const definition of operations) {
       eachSchema(schemaOf(definition), (schema) => {
         for (const keyword of Object.keys(schema)) assert.ok(known.has(keyword), `${definition.name} uses ${keyword}`);
@@ -132,6 +137,10 @@ describe('checkInput', () => {
     ['CreateEnrollmentToken', { maxUses: 0 }, 'ValidationException', 'maxUses is 0, but must be at least 1.'],
     ['CreateEnrollmentToken', { maxUses: 1.5 }, 'ValidationException', 'maxUses is 1.5, but must be a whole number.'],
     ['CreateEnrollmentToken', { maxUses: 1e300 }, 'ValidationException', 'maxUses is 1e+300, but must be between -9007199254740991 and 9007199254740991.'],
+    ['PutAlarm', { name: 'a', source: {} }, 'InvalidInputException', 'source.kind is required, but is missing; it must be one of prometheus, cloudwatch, http.'],
+    ['PutAlarm', { name: 'a', source: { kind: 'nagios' } }, 'InvalidInputException', 'source.kind is "nagios", but must be one of prometheus, cloudwatch, http.'],
+    ['PutAlarm', { name: 'a', source: { kind: 'http', url: 'ftp://x' } }, 'InvalidInputException', 'source.url is "ftp://x", but must be something that matches ^https?://[^\\s@]+$.'],
+    ['PutAlarm', { name: 'a', source: { kind: 'http', url: 'http://x', pointer: '/a', value: {} } }, 'SerializationException', 'source.value is an object, but must be a string or a number or true or false.'],
     ['RevokeEnrollmentToken', {}, 'ValidationException', 'tokenId is required, but is missing.'],
     ['ListDeploymentTargets', { deploymentId: 'd-ABCDEFGHI', targetFilters: { TargetStatus: 'Failed' } }, 'SerializationException', 'targetFilters["TargetStatus"] is the string "Failed", but must be a list.'],
   ];
@@ -189,17 +198,29 @@ function eachSchema(schema: Plain, visit: (schema: Plain) => void): void {
     for (const member of Object.values((schema[held] ?? {}) as Record<string, Plain>)) eachSchema(member, visit);
   }
   if (schema['items'] !== undefined) eachSchema(schema['items'] as Plain, visit);
+  for (const branch of (schema['anyOf'] ?? []) as Plain[]) eachSchema(branch, visit);
 }
+
+const patternExamples: Readonly<Record<string, string>> = {
+  '^d-[A-Z0-9]{9}$': 'd-ABCDEFGHI',
+  '^p-[A-Z0-9]{9}$': 'p-ABCDEFGHI',
+  '^https?://[^\\s@]+$': 'https://example.org/',
+  '^(/.*)?$': '/example',
+  '^[0-9a-f]{64}$': 'a'.repeat(64),
+  '^[A-Za-z0-9+/]{86}==$': `${'A'.repeat(86)}==`,
+};
 
 function exampleOf(schema: Plain): unknown {
   if (Array.isArray(schema['enum'])) return schema['enum'][0];
+  if (schema['const'] !== undefined) return schema['const'];
+  if (Array.isArray(schema['anyOf'])) return exampleOf(schema['anyOf'][0] as Plain);
   switch (schema['type']) {
     case 'object':
       return Object.fromEntries(Object.entries((schema['properties'] ?? {}) as Record<string, Plain>).map(([name, member]) => [name, exampleOf(member)]));
     case 'array':
       return [exampleOf(schema['items'] as Plain)];
     case 'string':
-      return schema['pattern'] === '^d-[A-Z0-9]{9}$' ? 'd-ABCDEFGHI' : 'example';
+      return patternExamples[String(schema['pattern'])] ?? 'example';
     case 'boolean':
       return false;
     case 'integer':
@@ -214,6 +235,7 @@ function exampleOf(schema: Plain): unknown {
 function nearMiss(schema: Plain): fc.Arbitrary<unknown> {
   const fitting = ((): fc.Arbitrary<unknown> => {
     if (Array.isArray(schema['enum'])) return fc.constantFrom<unknown>(...(schema['enum'] as readonly unknown[]), 'no such word');
+    if (Array.isArray(schema['anyOf'])) return fc.oneof(...(schema['anyOf'] as Plain[]).map(nearMiss));
     switch (schema['type']) {
       case 'object': {
         const map = Object.values((schema['patternProperties'] ?? {}) as Record<string, Plain>)[0];

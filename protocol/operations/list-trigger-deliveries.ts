@@ -1,0 +1,48 @@
+import Type from 'typebox';
+import { operation } from './operation.ts';
+import { ApplicationName, DeploymentGroupName, DeploymentId, NextToken } from '../model/names.ts';
+import { word } from '../model/shape.ts';
+import { InstantType } from '../model/timestamp.ts';
+import { TriggerEventType } from '../model/trigger.ts';
+
+export const TriggerDelivery = Type.Object({
+  deliveryId: Type.String({ description: 'The webhook-id, or the message attribute id: the same over all attempts.' }),
+  deploymentId: Type.Optional(DeploymentId),
+  triggerName: Type.String(),
+  target: Type.String(),
+  event: Type.Optional(TriggerEventType),
+  status: word(['Waiting', 'Delivered', 'GivenUp']),
+  attempts: Type.Integer(),
+  createdAt: InstantType,
+  nextAttemptAt: Type.Optional(InstantType),
+  endedAt: Type.Optional(InstantType),
+  lastError: Type.Optional(Type.String({ description: 'Of the last attempt, when that failed.' })),
+});
+
+export const listTriggerDeliveries = operation({
+  name: 'ListTriggerDeliveries',
+  route: 'GET /v1/trigger-deliveries',
+  summary: 'Lists what triggers have sent and are still to send, newest first: of a deployment, or of a whole group with the test messages of its triggers.',
+  access: 'read',
+  faces: 'rest',
+  isSupported: true,
+  input: Type.Object({
+    deploymentId: Type.Optional(DeploymentId),
+    applicationName: Type.Optional(ApplicationName),
+    deploymentGroupName: Type.Optional(DeploymentGroupName),
+    nextToken: Type.Optional(NextToken),
+  }),
+  output: Type.Object({ deliveries: Type.Array(TriggerDelivery), nextToken: Type.Optional(Type.String()) }),
+  errors: [
+    'ApplicationDoesNotExistException',
+    'ApplicationNameRequiredException',
+    'DeploymentDoesNotExistException',
+    'DeploymentGroupDoesNotExistException',
+    'DeploymentGroupNameRequiredException',
+    'InvalidApplicationNameException',
+    'InvalidDeploymentGroupNameException',
+    'InvalidDeploymentIdException',
+    'InvalidInputException',
+    'InvalidNextTokenException',
+  ],
+});
