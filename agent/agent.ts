@@ -4,7 +4,9 @@
 
 import { Buffer } from 'node:buffer';
 import type { World } from '../world/world.ts';
+import type { AgentStatus } from '../protocol/model/agent-status.ts';
 import { archiveLayout } from './archive-layout.ts';
+import { openBalancers } from './balancer/balancers.ts';
 import type { AgentConfig } from './config.ts';
 import { ConfigRefused, checkedUrl } from './config.ts';
 import type { Executors } from './executors.ts';
@@ -18,13 +20,21 @@ import { openJournal } from './journal.ts';
 import type { Journal } from './journal.ts';
 import type { LogStream } from './log-stream.ts';
 import { openOutbox } from './outbox.ts';
-import { keepSession, sessionUrl } from './session.ts';
+import type { Reserve } from './reserve.ts';
+import { keepSession } from './session.ts';
+import { sessionUrl } from './session-url.ts';
 
 export interface Agent extends AsyncDisposable {
   readonly identity: Identity;
-  readonly health: Health;
+  /** What it is doing now. */
+  underway(): Underway;
   /** Resolves when the agent has stopped as asked; rejects when it had to stop by itself (JournalBroken). */
   readonly stopped: Promise<void>;
+}
+
+export interface Underway extends Pick<AgentStatus, 'running' | 'waitingEvents'> {
+  /** Reports that the controller has not acknowledged. */
+  readonly unsentReports: number;
 }
 
 export interface AgentParts {
@@ -32,10 +42,16 @@ export interface AgentParts {
   /** Where the executors put the output of hooks; without it none is sent. */
   readonly logs?: LogStream;
   readonly enroll: Enroll;
+  /** Room for the journal when the disk is full; without it the agent stops then. */
+  readonly reserve?: Reserve;
   /** Aborted to give up starting, or to stop: the same as disposing. */
   readonly signal?: AbortSignal;
   /** Told when the session to the controller goes live and when it breaks. */
   readonly onLive?: (isLive: boolean, identity: Identity) => void;
+  /** Told when a lifecycle event has begun or ended. */
+  readonly onUnderway?: () => void;
+  /** Told at each sign that it does its work; one of its own when not given. */
+  readonly health?: Health;
 }
 
 /** How long executors may take to return when the agent stops. */
@@ -53,7 +69,7 @@ export async function startAgent(config: AgentConfig, world: World, parts: Agent
   if (parts.signal?.aborted === true) stop();
   parts.signal?.addEventListener('abort', stop, { once: true });
 
-  const journal = await openJournal(world.files, layout.journal, { rotateAtBytes: config.journalRotateBytes });
+  const journal = await openJournal(world.files, layout.journal, { rotateAtBytes: config.journalRotateBytes, ...(parts.reserve === undefined ? {} : { reserve: parts.reserve }) });
   try {
     const identity = await loadOrEnroll(layout.identity, config, world, enroll, stopping.signal);
     const log = world.log.child({ instance: identity.instanceName });
@@ -68,13 +84,14 @@ export async function startAgent(config: AgentConfig, world: World, parts: Agent
     }
     const outbox = openOutbox(journal);
     const limits = { maxApplications: config.maxApplications, maxAttempts: config.maxAttempts };
-    const inbox = openInbox({ journal, outbox, executors, clock: world.clock, log, limits });
+    const inbox = openInbox({ journal, outbox, executors, clock: world.clock, log, limits, ...(parts.onUnderway === undefined ? {} : { onUnderway: parts.onUnderway }) });
     inbox.resume();
-    const health = openHealth(world.clock);
+    const health = parts.health ?? openHealth(world.clock);
     const settings = {
       url: sessionUrl(config.controllerUrl ?? checkedUrl(identity.controllerUrl, config.isPlaintextAllowed)),
       ca,
       tags: config.tags,
+      ...(config.zone === undefined ? {} : { zone: config.zone }),
       agentVersion: config.agentVersion,
       connectTimeoutMs: config.connectTimeoutMs,
       greetingMs: config.greetingMs,
@@ -83,8 +100,9 @@ export async function startAgent(config: AgentConfig, world: World, parts: Agent
       maxCommandsUnderway: 256,
     };
     const bootId = await world.processes.bootId();
+    const balancers = openBalancers(config.balancers ?? [], layout.balancers, { ...world, log });
     const onLive = (isLive: boolean) => parts.onLive?.(isLive, identity);
-    const session = keepSession({ world: { ...world, log }, identity, inbox, outbox, ...(parts.logs === undefined ? {} : { logs: parts.logs }), bootId, settings, onLive, onProgress: health.progress }, stopping.signal);
+    const session = keepSession({ world: { ...world, log }, identity, inbox, outbox, balancers, ...(parts.logs === undefined ? {} : { logs: parts.logs }), bootId, settings, onLive, onProgress: health.progress }, stopping.signal);
 
     const fault = journal.broken.then((error) => {
       stop();
@@ -99,7 +117,7 @@ export async function startAgent(config: AgentConfig, world: World, parts: Agent
     stopped.catch(() => undefined); // the caller may look later, or never
     return {
       identity,
-      health,
+      underway: () => underwayOf(inbox, journal),
       stopped,
       async [Symbol.asyncDispose]() {
         stop();
@@ -110,6 +128,11 @@ export async function startAgent(config: AgentConfig, world: World, parts: Agent
     await closeQuietly(journal);
     throw error;
   }
+}
+
+function underwayOf({ underway }: Inbox, { state }: Journal): Underway {
+  const running = underway.running.map(({ command: { applicationName, deploymentGroupName, deploymentId, event }, startedAt }) => ({ applicationName, deploymentGroupName, deploymentId, event, startedAt }));
+  return { running, waitingEvents: underway.waitingEvents, unsentReports: state.unacknowledged.length };
 }
 
 async function leaveInTime(inbox: Inbox, world: World): Promise<void> {

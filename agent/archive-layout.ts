@@ -39,8 +39,16 @@ export interface ArchiveLayout {
   readonly instructionsFolder: string;
   readonly journal: string;
   readonly identity: string;
+  /** Room for when the disk is full. */
+  readonly reserve: string;
+  /** Where the agent answers how it is. */
+  readonly statusSocket: string;
+  /** Which revisions this host has, for people. */
+  readonly hostRevisions: string;
   /** Output of hooks that the controller does not have yet. */
   readonly outputFolder: string;
+  /** What changes of balancers' files were under way. */
+  readonly balancers: string;
   group(groupId: string): GroupPaths;
   deployment(groupId: string, deploymentId: string): DeploymentPaths;
   /** Where the supervisor of one hook attempt keeps its output and exit status. */
@@ -84,7 +92,11 @@ export const archiveLayout = (dataFolder: string): ArchiveLayout => {
     dataFolder, deploymentRoot, instructionsFolder, group, deployment,
     journal: path.join(dataFolder, 'journal', 'journal.log'),
     identity: path.join(dataFolder, 'identity.json'),
+    reserve: path.join(dataFolder, 'reserve'),
+    statusSocket: path.join(dataFolder, 'agent.sock'),
+    hostRevisions: path.join(dataFolder, 'host-revisions.json'),
     outputFolder: path.join(dataFolder, 'hook-output'),
+    balancers: path.join(dataFolder, 'balancer'),
     hookAttempt: (attempt) => path.join(dataFolder, 'hooks', safe('attempt', attempt)),
   };
 };

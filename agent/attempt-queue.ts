@@ -9,8 +9,9 @@
 
 import type { Clock } from '../world/clock.ts';
 import type { Log } from '../world/log.ts';
-import { executorFor, unsuccessful } from './executors.ts';
+import { executorFor, failedBy, unsuccessful } from './executors.ts';
 import type { Ending, Executors } from './executors.ts';
+import type { RunEventCommand } from '../protocol/session/frames.ts';
 import type { Journal } from './journal.ts';
 import type { AttemptRecord, ScriptStart } from './journal-state.ts';
 import type { Outbox } from './outbox.ts';
@@ -20,8 +21,15 @@ export interface AttemptQueue {
   add(attemptId: string): void;
   /** The server has given an attempt up, as the journal knows; silent when it is neither waiting nor running. */
   cancel(attemptId: string, reason: string): void;
+  readonly underway: QueueUnderway;
   /** Asks all executors to leave, starts nothing more, and resolves when they have returned. */
   leave(): Promise<void>;
+}
+
+/** What the queue holds now. */
+export interface QueueUnderway {
+  readonly running: readonly { readonly command: RunEventCommand; readonly startedAt: number }[];
+  readonly waitingEvents: number;
 }
 
 export interface QueueParts {
@@ -31,10 +39,13 @@ export interface QueueParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly maxApplications: number;
+  /** Told when an event has begun or ended. */
+  readonly onUnderway?: () => void;
 }
 
 interface Running {
   readonly attempt: AttemptRecord;
+  readonly startedAt: number;
   readonly cancellation: AbortController;
   readonly ended: Promise<void>;
 }
@@ -72,7 +83,9 @@ export function openAttemptQueue(parts: QueueParts): AttemptQueue {
     waiting.delete(attemptId);
     const cancellation = new AbortController();
     if (attempt.cancelled !== null) cancellation.abort(new Error(attempt.cancelled));
-    running.set(attemptId, { attempt, cancellation, ended: finishing(attemptId, run(attempt, cancellation.signal)) });
+    const startedAt = attempt.scriptStarts[0]?.startedAt ?? clock.now();
+    running.set(attemptId, { attempt, startedAt, cancellation, ended: finishing(attemptId, run(attempt, cancellation.signal, startedAt)) });
+    parts.onUnderway?.();
   }
 
   /** Ends an attempt of which nothing is under way, nor was when an earlier agent died. */
@@ -84,16 +97,15 @@ export function openAttemptQueue(parts: QueueParts): AttemptQueue {
   async function finishing(attemptId: string, run: Promise<void>): Promise<void> {
     await run;
     running.delete(attemptId);
+    parts.onUnderway?.();
     if (!leaving.signal.aborted) startWhatMay();
   }
 
   /** Never rejects: what fails here is either the event's failure or the journal's, which stops the agent by itself. */
-  async function run(attempt: AttemptRecord, cancelled: AbortSignal): Promise<void> {
+  async function run(attempt: AttemptRecord, cancelled: AbortSignal, startedAt: number): Promise<void> {
     const { attemptId, deploymentId, event, applicationName } = attempt.command;
-    const startedBefore = attempt.scriptStarts[0];
-    const startedAt = startedBefore?.startedAt ?? clock.now();
     const about = log.child({ deploymentId, attemptId, event, applicationName });
-    about.info({}, startedBefore !== undefined ? `${event} goes on.` : `${event} begins.`);
+    about.info({}, attempt.scriptStarts.length > 0 ? `${event} goes on.` : `${event} begins.`);
     const ending = await execute(attempt, cancelled, about);
     if (leaving.signal.aborted) return;
     const { outcome, diagnostics } = ending;
@@ -112,7 +124,7 @@ export function openAttemptQueue(parts: QueueParts): AttemptQueue {
       return await executor(command, { log: about, group, scriptStarts, recordScriptStart, cancelled, leaving: leaving.signal });
     } catch (error) {
       if (cancelled.aborted) return unsuccessful('Cancelled', `The server gave this event up (${String((cancelled.reason as Error).message)}).`);
-      return unsuccessful('Failed', error instanceof Error ? error.message : String(error));
+      return failedBy(error);
     }
   }
 
@@ -147,6 +159,9 @@ export function openAttemptQueue(parts: QueueParts): AttemptQueue {
     cancel(attemptId, reason) {
       running.get(attemptId)?.cancellation.abort(new Error(reason));
       if (waiting.has(attemptId)) startWhatMay();
+    },
+    get underway() {
+      return { running: [...running.values()].map(({ attempt, startedAt }) => ({ command: attempt.command, startedAt })), waitingEvents: waiting.size };
     },
     async leave() {
       leaving.abort(new Error('The agent stops.'));

@@ -3,10 +3,18 @@
 
 import { isAbsolute } from 'node:path';
 import { parseDocument } from 'yaml';
+import { readLimits } from './limits.ts';
+import type { HostLimits } from './limits.ts';
+import { readBalancers } from './balancer/read-balancers.ts';
+import type { Balancer } from './balancer/read-balancers.ts';
 import { openPolicy } from './policy/policy.ts';
 import type { HostPolicy } from './policy/policy.ts';
 import { readPolicy } from './policy/read-policy.ts';
-import type { Proxy } from './bundle/request.ts';
+import { readHostSecrets } from './host-secrets.ts';
+import type { HostSecret } from './host-secrets.ts';
+import { isLoopback } from './bundle/loopback.ts';
+import type { Proxy } from './bundle/proxy.ts';
+import { nearestWord } from '../protocol/nearest-word.ts';
 import { defaultMaxRevisions } from './retention.ts';
 
 export interface AgentConfig {
@@ -14,7 +22,11 @@ export interface AgentConfig {
   readonly controllerUrl: string | null;
   readonly joinToken: string | null;
   readonly instanceName: string;
+  /** The same, where it was given and is not just this host's; an enrolled host must bear it. */
+  readonly askedName?: string;
   readonly tags: readonly Tag[];
+  /** The availability zone the host is in; absent: none is said. */
+  readonly zone?: string;
   readonly dataFolder: string;
   /** Stands for "/" in every destination and permission object, or null. */
   readonly root: string | null;
@@ -23,8 +35,16 @@ export interface AgentConfig {
   readonly hookGraceMs: number;
   /** All that hooks get besides CodeDeploy's variables. */
   readonly hookEnvironment: Readonly<Record<string, string>>;
+  /** Whether hooks run in units of systemd; `auto`: where systemd has started the agent as root. */
+  readonly hookUnits: HookUnits;
+  /** What the host's owner keeps out of the output of hooks. */
+  readonly redact?: readonly HostSecret[];
   /** What the host's owner allows a controller to do here. */
   readonly policy: HostPolicy;
+  /** What a bundle may ask of this host. */
+  /** The balancers on this host that a controller may ask. Absent: none. */
+  readonly balancers?: readonly Balancer[];
+  readonly limits: HostLimits;
   /** Applications deployed side by side. */
   readonly maxApplications: number;
   /** Lifecycle events waiting or running. */
@@ -33,7 +53,7 @@ export interface AgentConfig {
   /** PEM file of an authority to trust besides the system's. */
   readonly caFile: string | null;
   readonly isPlaintextAllowed: boolean;
-  /** Through which bundles are fetched; absent: straight. The session never goes through it. */
+  /** Through which the session, the enrolment and bundles go; absent: straight. */
   readonly proxy?: Proxy;
   readonly logLevel: LogLevel;
   /** Log lines go to a file here as well, when given. */
@@ -51,6 +71,9 @@ export interface Tag {
 
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
+
+export const hookUnitChoices = ['auto', 'always', 'never'] as const;
+export type HookUnits = (typeof hookUnitChoices)[number];
 
 export interface ConfigSources {
   readonly file: { readonly path: string; readonly text: string } | null;
@@ -82,9 +105,10 @@ export class ConfigRefused extends Error {
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const passedByDefault = ['LANG', 'LANGUAGE', 'LC_ALL', 'LC_CTYPE', 'TZ', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TMPDIR'];
 
-const fileKeys = [
-  'controller', 'join_token', 'name', 'tags', 'data_dir', 'root_dir', 'root', 'max_revisions', 'hook_grace_seconds', 'hook_environment',
-  'hook_environment_pass', 'allowed_users', 'policy', 'max_applications', 'ca_file', 'proxy_uri', 'no_proxy', 'allow_plaintext', 'log_level', 'verbose', 'log_dir',
+/** Told in docs/agent.md. */
+export const fileKeys = [
+  'controller', 'join_token', 'name', 'tags', 'zone', 'data_dir', 'root_dir', 'root', 'max_revisions', 'hook_grace_seconds', 'hook_units', 'hook_environment',
+  'hook_environment_pass', 'redact', 'allowed_users', 'policy', 'balancer', 'limits', 'max_applications', 'ca_file', 'proxy_uri', 'no_proxy', 'allow_plaintext', 'log_level', 'verbose', 'log_dir',
 ] as const;
 type FileKey = (typeof fileKeys)[number];
 type FileValues = Readonly<Partial<Record<FileKey, unknown>>>;
@@ -102,19 +126,28 @@ export function readConfig(sources: ConfigSources): { readonly config: AgentConf
   const controller = flags.controller ?? env['FAIRLEAD_CONTROLLER'] ?? text('controller');
   const tags = flags.tags ?? env['FAIRLEAD_TAGS']?.split(',').filter((tag) => tag !== '').map(parseTag) ?? tagsAt(values, where);
   const root = flags.root ?? env['FAIRLEAD_ROOT'] ?? text('root') ?? null;
+  const hookUnits = env['FAIRLEAD_HOOK_UNITS'] ?? text('hook_units') ?? 'auto';
   const logLevel = flags.logLevel ?? env['FAIRLEAD_LOG_LEVEL'] ?? text('log_level') ?? (booleanAt(values, 'verbose', where) === true ? 'debug' : 'info');
 
+  const environmentOfHooks = hookEnvironment(values, env, where);
+  const askedName = flags.name ?? env['FAIRLEAD_NAME'] ?? text('name');
   const config: AgentConfig = {
     controllerUrl: controller === undefined ? null : checkedUrl(controller, isPlaintextAllowed),
     joinToken: flags.joinToken ?? env['FAIRLEAD_JOIN_TOKEN'] ?? text('join_token') ?? null,
-    instanceName: checkedName(flags.name ?? env['FAIRLEAD_NAME'] ?? text('name') ?? hostname),
+    instanceName: checkedName(askedName ?? hostname),
+    ...(askedName === undefined ? {} : { askedName }),
     tags: tags.map(checkTag),
+    ...zoneOf(env['FAIRLEAD_ZONE'] ?? text('zone')),
     dataFolder: absolute('data_dir', flags.dataDir ?? env['FAIRLEAD_DATA_DIR'] ?? text('data_dir') ?? text('root_dir') ?? '/var/lib/fairlead-agent'),
     root: root === null || root === '/' ? null : absolute('root', root),
     maxRevisions: wholeAt(values, 'max_revisions', 1, 10_000, where) ?? defaultMaxRevisions,
     hookGraceMs: 1_000 * (wholeAt(values, 'hook_grace_seconds', 0, 3_600, where) ?? 10),
-    hookEnvironment: hookEnvironment(values, env, where),
+    hookEnvironment: environmentOfHooks,
+    ...redactOf(values, environmentOfHooks, where),
+    hookUnits: hookUnitChoices.find((choice) => choice === hookUnits) ?? refuse(`hook_units is ${JSON.stringify(hookUnits)}, which is none of ${hookUnitChoices.join(', ')}.`),
     policy: policyOf(values, sources.policyFile, where),
+    ...balancersOf(values, where),
+    limits: limitsOf(values, where),
     maxApplications: wholeAt(values, 'max_applications', 1, 256, where) ?? 16,
     maxAttempts: 1_000,
     journalRotateBytes: 1024 * 1024,
@@ -131,11 +164,26 @@ export function readConfig(sources: ConfigSources): { readonly config: AgentConf
   return { config: deepFreeze(config), remarks };
 }
 
+function zoneOf(zone: string | undefined): { readonly zone?: string } {
+  if (zone === undefined || zone === '') return {};
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(zone) ? { zone } : refuse(`zone ${JSON.stringify(zone)} is not the name of an availability zone such as eu-central-1a.`);
+}
+
 function proxyOf(uri: string | undefined, noProxy: string | undefined): { readonly proxy?: Proxy } {
   if (uri === undefined || uri === '') return {};
   const url = URL.parse(uri);
   if (url === null || !/^https?:$/.test(url.protocol) || url.pathname !== '/') return refuse(`proxy_uri ${JSON.stringify(uri.replace(/\/\/[^@/]*@/, '//'))} is not the URL of a proxy such as http://proxy.example.com:3128.`);
+  for (const part of [url.username, url.password]) if (!isPercentEncoded(part)) return refuse('The user or password in proxy_uri holds a % that begins no code: write it as %25.');
   return { proxy: { url: uri, noProxy: noProxy ?? '' } };
+}
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Checks a controller's URL: https:, or http: on this host alone unless plain text is allowed. Throws ConfigRefused. */
@@ -147,10 +195,6 @@ export function checkedUrl(text: string, isPlaintextAllowed: boolean): string {
     return refuse(`The controller ${text} would be spoken to in plain text over a network. Use https:, or allow it with allow_plaintext: true in the agent's configuration.`);
   }
   return url.href.replace(/\/+$/, '');
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.[0-9]{1,3}){3}$/.test(hostname);
 }
 
 /** The policy file that the configuration file names, to be read and handed in as `policyFile`; null when it names none. */
@@ -186,7 +230,8 @@ function readFile(file: ConfigSources['file']): { readonly values: FileValues; r
   for (const [written, value] of Object.entries(top)) {
     const key = written.replace(/^:/, ''); // the original writes its keys as Ruby symbols
     const known = fileKeys.find((one) => one === key);
-    if (known === undefined) unknown.push(written);
+    const meant = known === undefined ? nearestWord(key, fileKeys) : null;
+    if (known === undefined) unknown.push(meant === null ? written : `${written} (did you mean ${meant}?)`);
     else if (value !== null) values[known] = value;
   }
   const remarks = unknown.length === 0 ? [] : [`${file.path}: these keys mean nothing to this agent and are ignored: ${unknown.join(', ')}.`];
@@ -207,6 +252,24 @@ function hookEnvironment(values: FileValues, env: ConfigSources['environment'], 
   return Object.fromEntries(all);
 }
 
+function redactOf({ redact }: FileValues, environmentOfHooks: Readonly<Record<string, string>>, where: string): { readonly redact?: readonly HostSecret[] } {
+  if (redact === undefined) return {};
+  if (!Array.isArray(redact)) return refuse(`${where}: redact must be a list of texts, or of file, variable or pattern with a text each.`);
+  const reading = readHostSecrets(redact, environmentOfHooks);
+  return reading.kind === 'secrets' ? { redact: reading.secrets } : refuse(`${where}: redact: ${reading.why}.`);
+}
+
+function balancersOf({ balancer }: FileValues, where: string): { readonly balancers?: readonly Balancer[] } {
+  if (balancer === undefined) return {};
+  const reading = readBalancers(balancer);
+  return reading.kind === 'read' ? { balancers: reading.balancers } : refuse(`${where}: ${reading.sentence}`);
+}
+
+function limitsOf(values: FileValues, where: string): HostLimits {
+  const limits = readLimits(mappingAt(values, 'limits', where));
+  return typeof limits === 'string' ? refuse(`${where}: limits: ${limits}`) : limits;
+}
+
 function tagsAt(values: FileValues, where: string): readonly Tag[] {
   return Object.entries(mappingAt(values, 'tags', where)).map(([key, value]) => ({ Key: key, Value: scalar(value, `tags.${key}`, where) }));
 }
@@ -218,6 +281,7 @@ function parseTag(text: string): Tag {
 }
 
 function checkTag({ Key, Value }: Tag): Tag {
+  if (/\p{Cc}/u.test(Key + Value)) return refuse(`The tag ${JSON.stringify(Key)} holds a control character, such as a line break; a tag is one line of text.`);
   if (Key.length === 0 || Key.length > 128 || Value.length > 256) return refuse(`The tag ${JSON.stringify(Key)} is too long: a key has at most 128 characters, a value 256.`);
   return { Key, Value };
 }

@@ -6,6 +6,7 @@ import { scriptableEvents } from '../protocol/model/lifecycle-order.ts';
 import type { DiagnosticsFrame, FinishCommand, RunEventCommand } from '../protocol/session/frames.ts';
 import type { Log } from '../world/log.ts';
 import type { GroupRecord, ScriptStart } from './journal-state.ts';
+import { isDiskFull } from './reserve.ts';
 
 /** How an attempt ended; becomes the report. */
 export interface Ending {
@@ -62,6 +63,12 @@ export function executorFor(executors: Executors, event: string): Executor | nul
 
 export function success(message = 'Succeeded', warnings: readonly string[] = []): Ending {
   return { outcome: 'Succeeded', diagnostics: { errorCode: 'Success', scriptName: '', message, logTail: '' }, warnings };
+}
+
+/** An event whose executor threw. */
+export function failedBy(error: unknown): Ending {
+  const reason = error instanceof Error ? error.message : String(error);
+  return unsuccessful('Failed', isDiskFull(error) ? `A disk of this host is full (${reason}). Free some space on it and deploy again.` : reason);
 }
 
 /** An ending without a script to blame. */

@@ -54,6 +54,8 @@ export interface EnrollmentWishes {
   readonly controllerUrl: string | null;
   readonly joinToken: string | null;
   readonly instanceName: string;
+  /** The name somebody gave, not merely the host's; absent when nobody did. */
+  readonly askedName?: string;
   readonly tags: readonly { readonly Key: string; readonly Value: string }[];
   readonly agentVersion: string;
 }
@@ -76,7 +78,11 @@ type IdentityFile = Type.Static<typeof IdentityFile>;
 export async function loadOrEnroll(path: string, wishes: EnrollmentWishes, world: World, enroll: Enroll, signal: AbortSignal): Promise<Identity> {
   const found = await readIdentity(path, world);
   if (found !== null && found.enrolled !== null) {
-    if (wishes.joinToken !== null) world.log.info({ instanceId: found.enrolled.instanceId }, 'This host is enrolled already; the join token is not used.');
+    const { instanceId, instanceName } = found.enrolled;
+    if (wishes.askedName !== undefined && wishes.askedName !== instanceName) {
+      throw new NoIdentity(`${dirname(path)} belongs to ${instanceName} (${instanceId}), which is enrolled, but the name given is ${wishes.askedName}. Leave the name out to go on as ${instanceName}; or give ${wishes.askedName} a data folder of its own (--data-dir) and a join token.`);
+    }
+    if (wishes.joinToken !== null) world.log.info({ instanceId }, 'This host is enrolled already; the join token is not used.');
     return identityOf(found.key, found.enrolled);
   }
   const { controllerUrl, joinToken } = wishes;

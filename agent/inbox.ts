@@ -2,10 +2,11 @@
 // acknowledged or acted on. What to make of a command is a pure decision; see judge.
 
 import { Buffer } from 'node:buffer';
-import { refuseSecrets } from '../hooks/redaction.ts';
+import { whyNotParameter } from '../protocol/model/parameter.ts';
+import { refuseSecrets } from '../hooks/redaction/redaction.ts';
 import type { Command, FinishCommand, RunEventCommand } from '../protocol/session/frames.ts';
 import { openAttemptQueue } from './attempt-queue.ts';
-import type { QueueParts } from './attempt-queue.ts';
+import type { QueueParts, QueueUnderway } from './attempt-queue.ts';
 import type { JournalState } from './journal-state.ts';
 
 export interface Inbox {
@@ -15,6 +16,7 @@ export interface Inbox {
   receive(number: number, command: Command): Promise<void>;
   /** Goes on with everything the journal has as accepted and not ended. Call once, before any `receive`. */
   resume(): void;
+  readonly underway: QueueUnderway;
   /** Lets running scripts run on, starts nothing more, and resolves when all executors have returned. */
   leave(): Promise<void>;
 }
@@ -50,6 +52,8 @@ export function judge(state: JournalState, number: number, command: Command, lim
   }
   const unfit = refuseSecrets(command.redact ?? []);
   if (unfit !== null) return { kind: 'refuse', command, sentence: unfit };
+  const misnamed = Object.keys(command.environment ?? {}).map(whyNotParameter).find((sentence) => sentence !== null);
+  if (misnamed !== undefined) return { kind: 'refuse', command, sentence: misnamed };
   const bytes = Buffer.byteLength(JSON.stringify(command));
   if (bytes > maxCommandBytes) {
     return { kind: 'refuse', command, sentence: `The command for ${command.event} is ${bytes} bytes long; this agent takes at most ${maxCommandBytes}.` };
@@ -120,6 +124,9 @@ export function openInbox(parts: Omit<QueueParts, 'maxApplications'> & { readonl
     },
     resume() {
       for (const attemptId of journal.state.attempts.keys()) queue.add(attemptId);
+    },
+    get underway() {
+      return queue.underway;
     },
     leave: () => queue.leave(),
   };

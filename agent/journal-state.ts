@@ -1,7 +1,7 @@
 // What the journal's entries mean: a pure fold from entries to what the agent must remember, and back to the fewest
 // entries that say the same. Everything is bounded: what the server can no longer ask about is forgotten.
 
-import type { StartedScript } from '../hooks/engine.ts';
+import type { StartedScript } from '../hooks/event-run.ts';
 import type { Command, Report, RunEventCommand } from '../protocol/session/frames.ts';
 
 /** A hook script about to be started, recorded before it is. */
@@ -87,8 +87,7 @@ export function fold(state: JournalState, entry: JournalEntry): JournalState {
     case 'scriptStarting': {
       const attempt = state.attempts.get(entry.attemptId);
       if (attempt === undefined) return state;
-      const { index, bootId, stateFolder, startedAt, logLength } = entry;
-      const start = { index, bootId, stateFolder, startedAt, ...(logLength === undefined ? {} : { logLength }) };
+      const { kind: _kind, attemptId: _attemptId, ...start } = entry;
       return withAttempt(state, { ...attempt, scriptStarts: [...attempt.scriptStarts, start] });
     }
     case 'reported': {

@@ -1,6 +1,7 @@
 // The agent's memory across crashes: an append-only file, read first at every start. What `append` has resolved for is
 // on the disk; entries appended in the same turn share one record, and so stand or fall together. A write or sync that
-// fails breaks the journal for good: the page cache may then show what the disk has not, so the agent must start anew.
+// fails breaks the journal for good: the page cache may then show what the disk has not, so the agent must start anew. Only
+// a write for which the disk had no room is tried once more, where there is a reserve to be given up; a sync never is.
 
 import { Buffer } from 'node:buffer';
 import { dirname } from 'node:path';
@@ -8,6 +9,8 @@ import type { Appender, Files } from '../world/files.ts';
 import { encodeRecord, maxPayloadBytes, readRecords } from './journal-record.ts';
 import type { JournalEntry, JournalState } from './journal-state.ts';
 import { emptyState, fold, restate } from './journal-state.ts';
+import { isDiskFull } from './reserve.ts';
+import type { Reserve } from './reserve.ts';
 
 export interface Journal {
   /** The sum of all entries, those still being written included. */
@@ -17,6 +20,8 @@ export interface Journal {
    * JournalBroken when the disk failed, now or earlier. Throws when they do not fit in one record.
    */
   append(...entries: readonly JournalEntry[]): Promise<void>;
+  /** An entry whose loss costs no more than a repetition: it becomes durable with the next append, or at the close. */
+  mention(entry: JournalEntry): void;
   /** Resolves with the error that broke the journal, should that happen. */
   readonly broken: Promise<JournalBroken>;
   /** Waits for what is being written, then closes the file. */
@@ -36,11 +41,15 @@ export class JournalBroken extends Error {
 export interface JournalOptions {
   /** Size at which the file is replaced by a restatement. */
   readonly rotateAtBytes: number;
+  /** Given up when the disk is full. */
+  readonly reserve?: Reserve;
 }
 
 interface Pending {
   readonly payload: string;
   readonly settle: (error: JournalBroken | null) => void;
+  /** Somebody waits for it to be durable. */
+  readonly isAwaited: boolean;
 }
 
 /** Opens the journal, cutting off an unfinished tail. Throws StateCorrupt when more than that is wrong. */
@@ -79,6 +88,7 @@ class JournalWriter implements Journal {
   readonly #files: Files;
   readonly #path: string;
   readonly #leastRotateAtBytes: number;
+  readonly #reserve: Reserve | null;
   readonly #tellBroken: (error: JournalBroken) => void;
   #rotateAtBytes: number;
   #sequence: number;
@@ -93,6 +103,7 @@ class JournalWriter implements Journal {
     this.#path = path;
     this.#leastRotateAtBytes = options.rotateAtBytes;
     this.#rotateAtBytes = options.rotateAtBytes;
+    this.#reserve = options.reserve ?? null;
     this.state = state;
     this.#sequence = sequence;
     this.#bytes = bytes;
@@ -117,23 +128,30 @@ class JournalWriter implements Journal {
     if (Buffer.byteLength(payload) + 2 > maxPayloadBytes) throw new Error(`journal entries of ${payload.length} characters do not fit in one record`);
     this.state = entries.reduce(fold, this.state);
     return new Promise((resolve, reject) => {
-      this.#pending.push({ payload, settle: (error) => (error === null ? resolve() : reject(error)) });
+      this.#pending.push({ payload, settle: (error) => (error === null ? resolve() : reject(error)), isAwaited: true });
       this.#writing ??= this.#writeAll();
     });
   }
 
+  mention(entry: JournalEntry): void {
+    if (this.#error !== null) return;
+    this.state = fold(this.state, entry);
+    this.#pending.push({ payload: JSON.stringify(entry), settle: () => undefined, isAwaited: false });
+  }
+
   async close(): Promise<void> {
     await this.#writing;
+    if (this.#error === null) await (this.#writing = this.#writeAll(() => this.#pending.length > 0));
     this.#error ??= new JournalBroken('The journal is closed.');
     await this.#file?.close();
     this.#file = null;
   }
 
-  async #writeAll(): Promise<void> {
+  async #writeAll(isMore = () => this.#pending.some(({ isAwaited }) => isAwaited)): Promise<void> {
     await null; // lets everything appended in this turn join
     let underway: readonly Pending[] = [];
     try {
-      while (this.#pending.length > 0) {
+      while (isMore()) {
         if (this.#bytes >= this.#rotateAtBytes) {
           underway = this.#pending.splice(0);
           await this.#rotate();
@@ -160,10 +178,20 @@ class JournalWriter implements Journal {
 
   async #writeRecord(batch: readonly Pending[]): Promise<void> {
     const record = encodeRecord(this.#sequence + 1, Buffer.from(`[${batch.map((one) => one.payload).join(',')}]`));
-    await this.#file!.append(record);
+    await this.#appendOrGiveUpReserve(record);
     await this.#file!.sync();
     this.#sequence += 1;
     this.#bytes += record.length;
+  }
+
+  async #appendOrGiveUpReserve(record: Uint8Array): Promise<void> {
+    try {
+      await this.#file!.append(record);
+    } catch (error) {
+      if (!isDiskFull(error) || this.#reserve === null || !(await this.#reserve.release())) throw error;
+      await this.#file!.truncate(this.#bytes);
+      await this.#file!.append(record);
+    }
   }
 
   /** Replaces the file by a restatement. `state` has the entries waiting to be written, so this writes them, too. */

@@ -5,25 +5,14 @@
 import { basename } from 'node:path';
 import { bundleFormats } from './bundle/detect-format.ts';
 import type { BundleFormat } from './bundle/detect-format.ts';
+import type { LocalOptions } from '../protocol/model/local-deployment.ts';
 import { isPathSafe } from './archive-layout.ts';
-
-/** As on the command line, defaults filled in. */
-export interface LocalOptions {
-  /** A folder, a bundle file, or an https address. */
-  readonly location: string;
-  readonly type: string;
-  readonly fileExistsBehavior: string;
-  readonly groupId: string;
-  readonly groupName: string;
-  readonly applicationName: string;
-  /** Separated by commas; null for the usual ones. */
-  readonly events: string | null;
-  readonly appSpecFilename: string | null;
-}
 
 export type LocalSource =
   | { readonly kind: 'folder'; readonly path: string }
   | { readonly kind: 'file'; readonly path: string; readonly format: BundleFormat }
+  /** `s3://bucket/key?versionId=…&etag=…`, the last two or null. */
+  | { readonly kind: 's3'; readonly bucket: string; readonly key: string; readonly version: string | null; readonly eTag: string | null; readonly format: BundleFormat }
   /** `sha256` from the address's fragment `#sha256=…`, else null. */
   | { readonly kind: 'url'; readonly url: string; readonly format: BundleFormat; readonly sha256: string | null };
 
@@ -94,8 +83,8 @@ function addressOf({ location, type }: LocalOptions): LocalSource {
   const url = URL.parse(location);
   if (url === null) return refuse(`The location ${show(location)} is no address.`);
   const format = formatOf(type);
-  if (url.protocol === 's3:') return refuse(`Local deployments cannot fetch from S3 yet. Copy it first (aws s3 cp ${location.replace(/\?.*$/, '')} .) and name the file.`);
   if (url.protocol === 'http:') return refuse(`The location ${show(location)} is http, which anyone on the way can change. Only https is taken.`);
+  if (url.protocol === 's3:') return objectOf(location, format);
   if (url.protocol !== 'https:') return refuse(`The location ${show(location)} is neither a path nor an https address.`);
   if (format === null) return refuse('A folder cannot be downloaded. Give --type tgz, tar or zip.');
   const digest = /^#sha256=([0-9a-f]{64})$/i.exec(url.hash);
@@ -105,6 +94,27 @@ function addressOf({ location, type }: LocalOptions): LocalSource {
   const address = repository === null ? url.href : `https://api.github.com/repos/${repository[1]!}/${repository[2]!}/${format === 'zip' ? 'zipball' : 'tarball'}/HEAD`;
   // GitHub packs its tarballs with gzip; a tar declared so is accepted packed.
   return { kind: 'url', url: address, format, sha256: digest?.[1]?.toLowerCase() ?? null };
+}
+
+/** Taken from the text: an address that was parsed has lost its "..". */
+function objectOf(location: string, format: BundleFormat | null): LocalSource {
+  if (format === null) return refuse('A folder cannot be downloaded. Give --type tgz, tar or zip.');
+  const [, bucket = '', path = '', query = ''] = /^s3:\/\/([^/?#]*)\/([^?#]*)(?:\?([^#]*))?$/i.exec(location) ?? [];
+  const key = decoded(path);
+  const members = new URLSearchParams(query);
+  const isSound = /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/.test(bucket) && key !== null && key !== '' && !key.split('/').some((part) => part === '.' || part === '..');
+  if (!isSound) return refuse(`The location ${show(location)} names no S3 object. Write it as s3://BUCKET/KEY, and ?versionId=VERSION or ?etag=ETAG if you like.`);
+  const stranger = [...members.keys()].find((name) => name !== 'versionId' && name !== 'etag');
+  if (stranger !== undefined) return refuse(`An S3 location takes versionId and etag, not ${show(stranger)}.`);
+  return { kind: 's3', bucket, key, version: members.get('versionId'), eTag: members.get('etag')?.replaceAll('"', '') ?? null, format };
+}
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
 }
 
 function formatOf(type: string): BundleFormat | null {

@@ -3,42 +3,25 @@
 // follows what was deployed before; nothing is journalled, and one that is cut short by a crash is simply begun anew.
 
 import { Buffer } from 'node:buffer';
+import type { LocalEvent, LocalOutcome } from '../protocol/model/local-deployment.ts';
 import type { FinishCommand, RunEventCommand } from '../protocol/session/frames.ts';
 import { silentLog } from '../world/log.ts';
 import type { World } from '../world/world.ts';
 import { archiveLayout } from './archive-layout.ts';
 import type { ArchiveLayout } from './archive-layout.ts';
-import { bulkThreads } from './commands/bulk.ts';
+import { bulkHelpers } from './commands/bulk.ts';
 import { readAppSpec } from './commands/read-app-spec.ts';
 import { realExecutors } from './commands/real-executors.ts';
 import type { AgentConfig } from './config.ts';
 import type { Ending, Executor } from './executors.ts';
 import { unsuccessful } from './executors.ts';
 import type { GroupRecord } from './journal-state.ts';
+import type { AwsSurroundings } from './local-object.ts';
 import { makeLocalDownload } from './local-download.ts';
+import type { HostLimits } from './limits.ts';
 import { LocalRefused, deploymentOf, localEvents } from './local-options.ts';
 import type { LocalPlan } from './local-options.ts';
 import { openGate } from './policy/gate.ts';
-
-export interface LocalEvent {
-  readonly event: string;
-  readonly status: Ending['outcome'] | 'Skipped';
-  /** Null of an event that was not begun. */
-  readonly errorCode: Ending['diagnostics']['errorCode'] | null;
-  readonly scriptName: string;
-  readonly message: string;
-  /** The last lines of the event's scripts, below 2048 bytes. */
-  readonly log: string;
-  readonly warnings: readonly string[];
-}
-
-export interface LocalOutcome {
-  readonly deploymentId: string;
-  readonly status: 'Succeeded' | 'Failed' | 'Cancelled';
-  readonly events: readonly LocalEvent[];
-  /** All that the scripts wrote; there only when one ran. */
-  readonly logFile: string;
-}
 
 export interface LocalParts {
   readonly config: AgentConfig;
@@ -47,6 +30,7 @@ export interface LocalParts {
   readonly ca: string | null;
   /** Aborted to end the script that runs, and the deployment. */
   readonly cancelled: AbortSignal;
+  readonly aws: AwsSurroundings;
   /** Whether a daemon has the data folder now. */
   readonly isDaemonThere: boolean;
   /** Told of each event as it ends. */
@@ -62,12 +46,14 @@ export async function deployLocally(plan: LocalPlan, parts: LocalParts): Promise
     throw new LocalRefused(`The agent that runs on ${config.dataFolder} deploys to the group ${plan.groupId} itself. Stop it first, or use another --deployment-group.`);
   }
   const deploymentId = `d-${letters(9, world)}-local`;
-  const executors = realExecutors(config, world, ca);
+  const bulk = bulkHelpers(world, config.dataFolder);
+  if (!parts.isDaemonThere) await bulk.sweep();
+  const executors = realExecutors(config, world, ca, bulk);
   const gate = openGate(config.policy, world, layout);
-  const download = makeLocalDownload({ world, layout, bulk: bulkThreads(world.processes), maxRevisions: config.maxRevisions, ca, proxy: config.proxy ?? null, gate }, plan.source);
+  const download = makeLocalDownload({ world, layout, bulk: bulk.work, maxRevisions: config.maxRevisions, limits: config.limits, ca, proxy: config.proxy ?? null, gate, aws: parts.aws }, plan.source);
   const executorOf = (event: string): Executor => {
     if (event === 'DownloadBundle') return download;
-    return event === 'Install' ? knowingEvents(plan, layout, world, executors.install) : executors.runHooks;
+    return event === 'Install' ? knowingEvents(plan, layout, world, config.limits, executors.install) : executors.runHooks;
   };
 
   const events: LocalEvent[] = [];
@@ -101,9 +87,9 @@ async function carryOut(executor: Executor, command: RunEventCommand, group: Gro
 }
 
 /** Before Install: every hook of the AppSpec must be an event that is known here, and every event of one's own have hooks. */
-function knowingEvents(plan: LocalPlan, layout: ArchiveLayout, { files }: World, install: Executor): Executor {
+function knowingEvents(plan: LocalPlan, layout: ArchiveLayout, { files }: World, limits: HostLimits, install: Executor): Executor {
   return async (command, context) => {
-    const reading = await readAppSpec(files, layout.deployment(command.deploymentGroupId, command.deploymentId).archive, command.appSpecFilename);
+    const reading = await readAppSpec(files, layout.deployment(command.deploymentGroupId, command.deploymentId).archive, command.appSpecFilename, limits.appSpec);
     const names = reading.kind === 'read' ? Object.keys(reading.appSpec.hooks) : [];
     const known = new Set<string>([...localEvents, ...plan.ownEvents]);
     const stranger = reading.kind === 'read' ? names.find((name) => !known.has(name)) : undefined;
@@ -126,11 +112,18 @@ function commandFor(plan: LocalPlan, deploymentId: string, event: string, index:
     deploymentType: 'IN_PLACE',
     event,
     generation: 1,
-    revision: {},
+    revision: revisionOf(plan.source),
     fileExistsBehavior: plan.fileExistsBehavior,
     timeoutMs: 3_600_000,
     ...(plan.appSpecFilename === null ? {} : { appSpecFilename: plan.appSpecFilename }),
   };
+}
+
+/** What hooks are told of it: BUNDLE_BUCKET and the like, as with a server. */
+function revisionOf(source: LocalPlan['source']): Record<string, unknown> {
+  if (source.kind !== 's3') return {};
+  const { bucket, key, version, eTag, format } = source;
+  return { revisionType: 'S3', s3Location: { bucket, key, bundleType: format, ...(version === null ? {} : { version }), ...(eTag === null ? {} : { eTag }) } };
 }
 
 async function readGroup(groupId: string, layout: ArchiveLayout, { files }: World): Promise<GroupRecord> {

@@ -38,6 +38,8 @@ export class LogSpool {
   #number = 0;
   #bytes = 0;
   #hasEnd = false;
+  /** May there be a file? Most hooks say nothing. */
+  #isThere = false;
   /** Did writing fail on the way, so that the file may be longer than we know? */
   #isTorn = false;
 
@@ -77,6 +79,7 @@ export class LogSpool {
     if (this.isDrained && this.#bytes > cutAboveBytes) await this.#cut(0);
     else if (this.#isTorn) await this.#cut(this.#bytes);
     const lines = chunks.map((chunk) => Buffer.from(`${JSON.stringify(chunk)}\n`));
+    this.#isThere = true;
     this.#appender ??= await this.#files.openAppend(this.#path);
     this.#isTorn = true;
     await this.#appender.append(Buffer.concat(lines));
@@ -108,14 +111,18 @@ export class LogSpool {
   }
 
   async remove(): Promise<void> {
+    const isThere = this.#isThere;
     this.#entries = [];
     this.#bytes = 0;
+    this.#isThere = false;
     await this.close();
-    await this.#files.remove(this.#path);
+    if (isThere) await this.#files.remove(this.#path);
   }
 
   async #load(): Promise<void> {
-    const file = Buffer.from((await this.#files.read(this.#path)) ?? []);
+    const found = await this.#files.read(this.#path);
+    this.#isThere = found !== null;
+    const file = Buffer.from(found ?? []);
     while (this.#bytes < file.length) {
       const end = file.indexOf(0x0a, this.#bytes) + 1;
       const chunk = end === 0 ? undefined : parse(file.subarray(this.#bytes, end).toString('utf8'));

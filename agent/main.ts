@@ -6,13 +6,21 @@ import { dirname, join, resolve } from 'node:path';
 import Type from 'typebox';
 import Value from 'typebox/value';
 import packageJson from '../package.json' with { type: 'json' };
+import type { AgentStatus } from '../protocol/model/agent-status.ts';
+import type { LocalEvent, LocalOptions, LocalOutcome } from '../protocol/model/local-deployment.ts';
 import { removeUnfinished } from '../world/real/files.ts';
+import { makeOwnFolder } from '../world/real/make-folder.ts';
 import { makeRealWorld } from '../world/real/real-world.ts';
 import { postEnrollment } from '../world/real/enroll.ts';
-import { findServiceManager } from '../world/real/service-manager.ts';
-import type { ServiceManager } from '../world/real/service-manager.ts';
-import type { Clock } from '../world/clock.ts';
+import { findUnits } from '../world/real/systemd-units.ts';
+import type { OpenWay } from '../world/real/way.ts';
+import { feedWatchdog, findServiceManager } from '../world/real/service-manager.ts';
+import { serveStatus } from '../world/real/status-socket.ts';
+import { rememberingLog } from '../world/remembering-log.ts';
+import type { World } from '../world/world.ts';
 import { archiveLayout } from './archive-layout.ts';
+import { openTunnel, proxyFor } from './bundle/proxy.ts';
+import type { Proxy } from './bundle/proxy.ts';
 import { openLogStream } from './log-stream.ts';
 import { startAgent } from './agent.ts';
 import type { Agent } from './agent.ts';
@@ -21,13 +29,17 @@ import { withLogStream } from './commands/with-log-stream.ts';
 import { ConfigRefused, namedPolicyFile, readConfig } from './config.ts';
 import type { AgentConfig } from './config.ts';
 import { DataFolderTaken, lockDataFolder } from './data-lock.ts';
+import { openHealth } from './health.ts';
+import { openHostRevisions, withHostRevisions } from './host-revisions.ts';
 import { EnrollRefused } from './identity.ts';
 import type { Enroll } from './identity.ts';
 import { deployLocally } from './local.ts';
-import type { LocalEvent, LocalOutcome } from './local.ts';
+import { awsSurroundings } from './local-object.ts';
+import { ReserveFile, withReserve } from './reserve.ts';
 import { LocalRefused, isAddress, planLocal } from './local-options.ts';
-import type { LocalOptions, LocationFacts } from './local-options.ts';
+import type { LocationFacts } from './local-options.ts';
 import { whyNotTrusted } from './policy/policy-file.ts';
+import { describeStatus, statusLine } from './status.ts';
 
 /** The command line of `fairlead agent`. What is not given comes from the environment, the file, or a default. */
 export interface AgentOptions {
@@ -50,37 +62,71 @@ const defaultConfigFile = '/etc/fairlead/agent.yml';
  */
 export async function runAgent(options: AgentOptions): Promise<number> {
   const { config, remarks } = await configure(options);
-  const world = makeRealWorld({ level: config.logLevel, folder: config.logFolder, program: 'fairlead-agent' });
+  const openWay = wayOut(config.proxy);
+  const real = makeRealWorld({ level: config.logLevel, folder: config.logFolder, program: 'fairlead-agent', openWay });
+  const memory = rememberingLog(real.log, real.clock.now);
+  const doors: World = { ...real, log: memory.log };
+  const units = await findUnits(config.hookUnits, { processes: doors.processes, isRoot: process.getuid?.() === 0, environment: process.env });
+  const layout = archiveLayout(config.dataFolder);
+  const reserve = new ReserveFile({ ...doors, path: layout.reserve });
+  const world: World = { ...doors, files: withReserve(doors.files, reserve), ...(units === null ? {} : { units }) };
   for (const remark of remarks) world.log.warn({}, remark);
-  await mkdir(config.dataFolder, { recursive: true, mode: 0o711 }); // scripts with runas have to pass through
-  if (config.root !== null) await mkdir(config.root, { recursive: true });
+  await makeFolders(config);
   using _ = await lockDataFolder(config.dataFolder);
-  const { journal, instructionsFolder } = archiveLayout(config.dataFolder);
-  for (const folder of [config.dataFolder, dirname(journal), instructionsFolder]) await removeUnfinished(folder);
-  const manager = await findServiceManager(process.env);
+  for (const folder of await foldersOfRecords(config.dataFolder)) await removeUnfinished(folder);
+  world.log.debug({}, units === null ? 'Hooks run in sessions of their own.' : 'Hooks run in units of systemd.');
+  const manager = await findServiceManager(process.env, world.clock);
   const signalled = onSignal();
 
   const ca = config.caFile === null ? null : await readFile(config.caFile, 'utf8');
-  const logs = await openLogStream({ files: world.files, clock: world.clock, log: world.log, folder: archiveLayout(config.dataFolder).outputFolder });
-  const executors = withLogStream(realExecutors(config, world, ca), logs);
-  let wasLive = false;
-  const onLive: NonNullable<Parameters<typeof startAgent>[2]['onLive']> = (isLive, { instanceId, instanceName }) => {
-    const sentence = isLive ? `${instanceName} (${instanceId}) is connected to ${config.controllerUrl ?? 'its controller'}` : 'not connected to the controller';
-    manager.status(sentence);
-    if (isLive && !wasLive) process.stdout.write(`${sentence}\n`);
-    wasLive ||= isLive;
+  const logs = await openLogStream({ files: world.files, clock: world.clock, log: world.log, folder: layout.outputFolder });
+  const revisions = await openHostRevisions(world.files, layout.hostRevisions);
+  const executors = withHostRevisions(withLogStream(realExecutors(config, world, ca), logs), revisions, world.clock.now);
+  const health = openHealth(world.clock);
+  const startedAt = world.clock.now();
+  let agent: Agent | null = null;
+  let connection = { isConnected: false, changedAt: startedAt };
+  const status = (): AgentStatus =>
+    describeStatus({ config, pid: process.pid, startedAt, agent, isConnected: connection.isConnected, connectionChangedAt: connection.changedAt, hasUnits: units !== null, groups: revisions.groups, lastError: memory.lastError });
+  const say = (): void => manager.status(statusLine(status()));
+  let isReady = false;
+  // Once all that only this host can refuse has not been: whether the controller can be reached is no part of it.
+  const beReady = (): void => {
+    if (isReady) return;
+    isReady = true;
+    manager.ready(statusLine(status()));
+    feedWatchdog(manager, world.clock, () => health.isWell(longestQuietMs));
   };
-  const agent = await startAgent(config, world, { executors, logs, enroll: enrollWith(config, ca), signal: signalled.signal, onLive }).catch((error: unknown) => {
+  const enroll = enrollWith(config, ca, openWay, () => {
+    health.progress();
+    beReady();
+  });
+  let wasLive = false;
+  const onLive: NonNullable<Parameters<typeof startAgent>[2]['onLive']> = (isConnected, { instanceId, instanceName }) => {
+    connection = { isConnected, changedAt: world.clock.now() };
+    say();
+    if (isConnected && !wasLive) process.stdout.write(`${instanceName} (${instanceId}) is connected to ${config.controllerUrl ?? 'its controller'}\n`);
+    wasLive ||= isConnected;
+  };
+  await using _socket = await serveStatus(layout.statusSocket, status).catch((error: Error) => {
+    world.log.warn({ reason: error.message }, 'This host cannot be asked how its agent is (fairlead agent status).');
+    return null;
+  });
+  agent = await startAgent(config, world, { executors, logs, reserve, enroll, signal: signalled.signal, onLive, onUnderway: say, health }).catch((error: unknown) => {
     if (signalled.signal.aborted) return null;
     throw error;
   });
   if (agent === null) return 0;
-  manager.ready(`started as ${agent.identity.instanceName}`);
-  feedWatchdog(agent, manager, world.clock);
+  beReady();
+  say();
+  const ending = new AbortController();
+  const kept = reserve.keep(ending.signal);
   try {
     await agent.stopped;
   } finally {
-    await manager.stopping();
+    ending.abort();
+    await kept;
+    await manager.stopping('Stopping. Hooks that are running go on.');
   }
   world.log.info({}, 'The agent has stopped. Scripts that were running go on.');
   return 0;
@@ -100,9 +146,8 @@ export async function runLocal({ deployment, cancelled, onEvent, ...options }: L
   const world = makeRealWorld({ level: 'warn', program: 'fairlead-local' });
   for (const remark of remarks) world.log.warn({}, remark);
   const groupLock = join(config.dataFolder, 'local', plan.groupId);
-  await mkdir(config.dataFolder, { recursive: true, mode: 0o711 });
+  await makeFolders(config);
   await mkdir(groupLock, { recursive: true, mode: 0o700 });
-  if (config.root !== null) await mkdir(config.root, { recursive: true });
   const ca = config.caFile === null ? null : await readFile(config.caFile, 'utf8');
   using _ = await lockDataFolder(groupLock).catch((error: Error) => {
     throw error instanceof DataFolderTaken ? new LocalRefused(`Another local deployment to the group ${plan.groupId} runs on ${config.dataFolder}. Wait for it, or use another --deployment-group.`) : error;
@@ -112,7 +157,13 @@ export async function runLocal({ deployment, cancelled, onEvent, ...options }: L
     if (error instanceof DataFolderTaken) return null;
     throw error;
   });
-  return await deployLocally(plan, { config, world, ca, cancelled, isDaemonThere: lock === null, onEvent });
+  return await deployLocally(plan, { config, world, ca, aws: awsSurroundings(process.env), cancelled, isDaemonThere: lock === null, onEvent });
+}
+
+/** Scripts with runas have to pass through the data folder. */
+async function makeFolders({ dataFolder, root }: AgentConfig): Promise<void> {
+  await makeOwnFolder(dataFolder, 'the data folder', 0o711);
+  if (root !== null) await makeOwnFolder(root, 'the root folder', 0o755);
 }
 
 async function lookAtLocation(location: string): Promise<LocationFacts> {
@@ -125,14 +176,42 @@ async function lookAtLocation(location: string): Promise<LocationFacts> {
   return { path, kind, names: kind === 'folder' ? await readdir(path) : [] };
 }
 
-async function configure(options: AgentOptions): Promise<ReturnType<typeof readConfig>> {
+/** Where the agent writes small files of its own, which a death in the middle leaves unfinished: not below what bundles fill. */
+async function foldersOfRecords(dataFolder: string): Promise<readonly string[]> {
+  const groups = await foldersIn(archiveLayout(dataFolder).deploymentRoot);
+  return [dataFolder, ...(await foldersIn(dataFolder)), ...(await Promise.all(groups.map(foldersIn))).flat()];
+}
+
+async function foldersIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+}
+
+/** What is decided of an agent on this host, without starting it. Throws an Error with a sentence when something is refused. */
+export async function readAgentConfig(options: AgentOptions, environment: Readonly<Record<string, string | undefined>>): Promise<AgentConfig & { readonly statusSocket: string; readonly identityFile: string; readonly enrolledAt: string | null }> {
+  const { config } = await configure(options, environment);
+  const { statusSocket, identity } = archiveLayout(config.dataFolder);
+  return { ...config, statusSocket, identityFile: identity, enrolledAt: await controllerOf(identity) };
+}
+
+/** The controller that this host was enrolled at; null where it was not, or this user may not see. */
+async function controllerOf(identityFile: string): Promise<string | null> {
+  try {
+    const value = JSON.parse(await readFile(identityFile, 'utf8')) as { readonly enrolled?: { readonly controllerUrl?: unknown } | null };
+    return typeof value.enrolled?.controllerUrl === 'string' ? value.enrolled.controllerUrl : null;
+  } catch {
+    return null;
+  }
+}
+
+async function configure(options: AgentOptions, environment: Readonly<Record<string, string | undefined>> = process.env): Promise<ReturnType<typeof readConfig>> {
   const { tags, configFile, verbose, dataDir, root, ...flags } = options;
-  const file = await readConfigFile(configFile ?? process.env['FAIRLEAD_CONFIG']);
+  const file = await readConfigFile(configFile ?? environment['FAIRLEAD_CONFIG']);
   const policyPath = namedPolicyFile(file);
   return readConfig({
     file,
     ...(policyPath === null ? {} : { policyFile: await readPolicyFile(policyPath) }),
-    environment: process.env,
+    environment,
     flags: {
       ...flags,
       ...(tags === undefined || tags.length === 0 ? {} : { tags }),
@@ -151,7 +230,7 @@ async function readConfigFile(named: string | undefined): Promise<{ readonly pat
     return { path, text: await readFile(path, 'utf8') };
   } catch (error) {
     if (named === undefined && (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new ConfigRefused(`The configuration file ${path} cannot be read (${(error as Error).message}).`);
+    throw new ConfigRefused(`The configuration file ${path} cannot be read: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message}.`);
   }
 }
 
@@ -171,12 +250,24 @@ async function readPolicyFile(path: string): Promise<{ readonly path: string; re
 
 const EnrollAnswer = Type.Object({ instanceId: Type.String(), instanceName: Type.String(), controllerId: Type.String() });
 
-function enrollWith({ connectTimeoutMs }: AgentConfig, ca: string | null): Enroll {
+/** `onUnreachable` is told whenever the controller was asked and did not answer. */
+function enrollWith({ connectTimeoutMs }: AgentConfig, ca: string | null, openWay: OpenWay, onUnreachable: () => void): Enroll {
   return async (controllerUrl, request, signal) => {
-    const reply = await postEnrollment(controllerUrl, request, { ca, timeoutMs: connectTimeoutMs }, signal);
+    const reply = await postEnrollment(controllerUrl, request, { ca, timeoutMs: connectTimeoutMs, openWay }, signal).catch((error: unknown) => {
+      onUnreachable();
+      throw error;
+    });
     if (reply.kind === 'refused') throw new EnrollRefused(reply.message);
     if (Value.Check(EnrollAnswer, reply.body)) return reply.body;
     throw new EnrollRefused(`${controllerUrl} answered the enrolment in a form this agent does not know. Check that the URL is the controller's and that both are of one version.`);
+  };
+}
+
+/** Session and enrolment take the way that downloads take. */
+function wayOut(configured: Proxy | undefined): OpenWay {
+  return async (url, { timeoutMs, ...options }) => {
+    const proxy = proxyFor(url, configured);
+    return proxy === null ? null : { socket: await openTunnel(proxy, url, { ...options, idleTimeoutMs: timeoutMs }), name: `the proxy ${proxy.host}` };
   };
 }
 
@@ -191,13 +282,3 @@ function onSignal(): AbortController {
 
 /** Longest the session's loop is without progress while all is well: a slow rest, and a connection that times out. */
 const longestQuietMs = 120_000;
-
-function feedWatchdog(agent: Agent, manager: ServiceManager, clock: Clock): void {
-  const { watchdogMs } = manager;
-  if (watchdogMs === null) return;
-  const feed = () => {
-    if (agent.health.isWell(longestQuietMs)) manager.watchdog();
-    clock.after(watchdogMs / 3, feed);
-  };
-  feed();
-}

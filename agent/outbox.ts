@@ -39,8 +39,8 @@ export function openOutbox(journal: Journal): Outbox {
     },
     acknowledge(upTo) {
       if (!journal.state.unacknowledged.some((report) => report.number <= upTo)) return;
-      // Losing this entry costs a repeated report at most, and a broken journal stops the agent by itself.
-      journal.append({ kind: 'acknowledged', upTo }).catch(() => undefined);
+      // Losing this entry costs a repeated report at most.
+      journal.mention({ kind: 'acknowledged', upTo });
     },
     onMore(listener) {
       listen = listener;

@@ -8,94 +8,17 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { World } from '../world/world.ts';
 import type { HookScript } from './appspec/appspec.ts';
-import { Redaction } from './redaction.ts';
-import { isUserName, planRunAs } from './run-as.ts';
-import type { RunAsPlan } from './run-as.ts';
+import type { EventPort, EventResult, EventRun, StartedScript } from './event-run.ts';
+import { Redaction } from './redaction/redaction.ts';
 import { ScriptLog } from './script-log.ts';
 import { ScriptOutput } from './script-output.ts';
-import type { OutputLine } from './script-output.ts';
 import { findCrlfInterpreter, findInterpreter, locateScript } from './script-path.ts';
 import { awaitScript, endRemains, isRevoked, readFinalExit, revokeStart, startScript } from './script-run.ts';
-import type { InterruptionCause, ScriptEnd, StuckScript } from './script-run.ts';
-import { nameSignal } from './signal-names.ts';
+import type { InterruptionCause, ScriptEnd } from './script-run.ts';
+import { planUser } from './script-user.ts';
 import { attemptVariable, fileNames } from './supervisor-files.ts';
-
-export interface EventRun {
-  /** Lifecycle event name. */
-  readonly event: string;
-  readonly scripts: readonly HookScript[];
-  /** Number of the first of them; 0 when not given. Scripts of one attempt are told apart by number. */
-  readonly firstIndex?: number;
-  /** The unpacked bundle in which locations resolve. */
-  readonly archiveFolder: string;
-  /** Which revision that is, for messages: such as `last successful revision`. */
-  readonly archiveName: string;
-  /** A folder of this attempt alone; each start gets a folder in it. */
-  readonly stateFolder: string;
-  /** scripts.log of the current deployment, appended to. */
-  readonly logFile: string;
-  /** The whole environment (see ./environment.ts). Its FAIRLEAD_ATTEMPT must be unique to this attempt. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** Working directory of the scripts; `/` when not given. */
-  readonly cwd?: string;
-  /** Between SIGTERM and SIGKILL; 10,000 when not given. */
-  readonly graceMs?: number;
-  /** Aborted to cancel: the running script is ended, the rest is not started. */
-  readonly killSignal: AbortSignal;
-  /** Users scripts may run as by the host's policy, or null for any. */
-  readonly allowedUsers: readonly string[] | null;
-  /** Values that must be seen neither in lines nor in scripts.log nor in the tail; `refuseSecrets` has no complaint of them. */
-  readonly redact?: readonly string[];
-  /** Lines as they come. After a restart they come again, with the same offsets. Must not throw. */
-  readonly onOutput?: (line: OutputLine) => void;
-  /** Of each script's output, the first bytes kept in scripts.log; 1 MiB when not given. The last 16 KiB are kept besides. */
-  readonly keptLogBytes?: number;
-  /** Where supervisor.sh is; beside this file when not given (a bundled agent ships it elsewhere). */
-  readonly supervisorPath?: string;
-}
-
-/** That a script is about to be started: to be durable before `scriptStarting` resolves. */
-export interface StartedScript {
-  readonly index: number;
-  readonly stateFolder: string;
-  readonly bootId: string;
-  /** Wall time; deadlines after a restart are measured from here. */
-  readonly startedAt: number;
-  /** Size of scripts.log when the script started, in bytes: a later life of the agent writes anew what follows. */
-  readonly logLength?: number;
-}
-
-export interface EventPort {
-  /** What earlier lives of the agent journalled for this attempt, in order. */
-  readonly startedScripts: readonly StartedScript[];
-  scriptStarting(start: StartedScript): Promise<void>;
-}
-
-export type HookErrorCode = 'Success' | 'ScriptMissing' | 'ScriptNotExecutable' | 'ScriptTimedOut' | 'ScriptFailed' | 'UnknownError';
-
-export type HookOutcome =
-  | { readonly kind: 'succeeded' }
-  /** Both null when the script could not be run at all. */
-  | { readonly kind: 'failed'; readonly exitCode: number | null; readonly signal: string | null }
-  /** `isStuck`: a process survived SIGKILL (uninterruptible sleep). */
-  | { readonly kind: 'timed_out' | 'cancelled'; readonly isStuck: boolean }
-  | { readonly kind: 'interrupted'; readonly cause: InterruptionCause };
-
-export interface EventResult {
-  readonly outcome: HookOutcome;
-  readonly errorCode: HookErrorCode;
-  /** The location of the script that decided the outcome; empty on success. */
-  readonly scriptName: string;
-  readonly message: string;
-  /** The last lines of the event, below 2048 bytes, on success as well (CodeDeploy reports none then). */
-  readonly logTail: string;
-  /** What the operator should know however the event ended: scripts that were started again. */
-  readonly warnings: readonly string[];
-  /** Processes of the script that survived SIGKILL; absent when there are none. */
-  readonly stuck?: StuckScript;
-}
-
-type Failure = Omit<EventResult, 'logTail' | 'warnings'>;
+import { judge, reasonOf, refuse } from './verdict.ts';
+import type { Failure } from './verdict.ts';
 
 const succeeded: Failure = { outcome: { kind: 'succeeded' }, errorCode: 'Success', scriptName: '', message: 'Succeeded' };
 const defaultKeptLogBytes = 1_048_576;
@@ -107,7 +30,7 @@ const mostRestarts = 3;
 export async function runEvent(event: EventRun, world: World, port: EventPort): Promise<EventResult> {
   if (event.scripts.length === 0) return { ...succeeded, logTail: '', warnings: [] };
   const log = new ScriptLog(world, event.logFile, event.keptLogBytes ?? defaultKeptLogBytes);
-  const life: Life = { event, world, port, log, redaction: new Redaction(event.redact ?? []), bootId: await world.processes.bootId(), isLogRestored: false, warnings: [] };
+  const life: Life = { event, world, port, log, redaction: event.redaction ?? new Redaction([]), bootId: await world.processes.bootId(), isLogRestored: false, warnings: [] };
   const first = event.firstIndex ?? 0;
   try {
     const header = `LifecycleEvent - ${event.event}`;
@@ -144,14 +67,14 @@ async function runScript(life: Life, script: HookScript, index: number): Promise
       if (script.restartable && !(await isRevoked(life.world, start.stateFolder))) life.warnings.push(`Script at specified location: ${script.location} was interrupted before and started again, as it is marked as restartable.`);
     }
     const end = await reattach(life, script, last);
-    if (end !== null && !(end.kind === 'interrupted' && script.restartable)) return judge(life, script, end);
+    if (end !== null && !(end.kind === 'interrupted' && script.restartable)) return judge(script, end);
     if (end?.kind === 'interrupted') {
       // Counts starts that came to nothing as well: a bound is a bound.
-      if (earlier.length > mostRestarts || life.event.killSignal.aborted) return judge(life, script, end);
+      if (earlier.length > mostRestarts || life.event.killSignal.aborted) return judge(script, end);
       await prepareRestart(life, script, last, end.cause, earlier.length);
     }
   }
-  if (life.event.killSignal.aborted) return judge(life, script, { kind: 'cancelled', isStuck: false });
+  if (life.event.killSignal.aborted) return judge(script, { kind: 'cancelled', isStuck: false });
   return startFresh(life, script, index, earlier.length);
 }
 
@@ -165,19 +88,21 @@ async function startFresh(life: Life, script: HookScript, index: number, earlier
   await log.note(`Script - ${script.location}`);
   const fault = await findFault(world, located.path);
   if (fault !== null) return refuse(script, 'ScriptFailed', `Script at specified location: ${script.location} cannot be run: ${fault}`);
-  const plan = await planUser(life, script, located.path);
+  const plan = await planUser(world, script, located.path, event.allowedUsers);
   if (plan.kind === 'refused') return refuse(script, 'ScriptFailed', plan.sentence);
 
   const folder = join(event.stateFolder, earlierStarts === 0 ? String(index) : `${index}-${earlierStarts + 1}`);
   const supervisorPath = supervisorPathOf(event);
   const { [attemptVariable]: _, ...environment } = event.environment;
-  await port.scriptStarting({ index, stateFolder: folder, bootId: life.bootId, startedAt: world.clock.now(), logLength: await log.size() });
-  await world.files.makeFolder(folder);
+  const start = { index, stateFolder: folder, bootId: life.bootId, startedAt: world.clock.now(), startedMonotonicMs: world.clock.monotonic(), logLength: await log.size() };
+  // Side by side, so that the disk syncs once for both.
+  await Promise.all([port.scriptStarting(start), world.files.makeFolder(folder)]);
   log.beginScript();
   const deadlineAt = world.clock.monotonic() + script.timeoutSeconds * 1_000;
-  let supervisor: { readonly exited: Promise<unknown> };
+  let supervisor: { readonly exited: Promise<unknown> | null };
   try {
-    supervisor = await startScript(world, { supervisorPath, folder, attempt: attemptOf(event, folder), cwd: event.cwd ?? '/', path: located.path, command: plan.command, environment });
+    const limits = { description: describe(event), mostMs: script.timeoutSeconds * 1_000 + graceOf(event) };
+    supervisor = await startScript(world, { supervisorPath, folder, attempt: attemptOf(event, folder), cwd: event.cwd ?? '/', path: located.path, command: plan.command, environment, ...limits });
   } catch (error) {
     if (await revokeStart(world, folder)) {
       return refuse(script, 'UnknownError', `Script at specified location: ${script.location} could not be started: ${error instanceof Error ? error.message : String(error)}`);
@@ -185,7 +110,7 @@ async function startFresh(life: Life, script: HookScript, index: number, earlier
     supervisor = { exited: Promise.resolve() };
   }
   const end = await follow(life, index, folder, deadlineAt, supervisor.exited);
-  return judge(life, script, end);
+  return judge(script, end);
 }
 
 /** What is wrong with a script that the kernel would say in fewer words; null when it is worth starting. */
@@ -220,8 +145,10 @@ async function readHead(world: World, path: string): Promise<Uint8Array | null> 
 /** The end of a script an earlier life started; null when it was never started and never will be by that start. */
 async function reattach(life: Life, script: HookScript, start: StartedScript): Promise<ScriptEnd | null> {
   const { world, log } = life;
-  const recorded = await readFinalExit(world, start.stateFolder);
   const hasRebooted = start.bootId !== life.bootId;
+  const exit = await readFinalExit(world, { folder: start.stateFolder, attempt: attemptOf(life.event, start.stateFolder) });
+  const known = exit?.kind === 'interrupted' && hasRebooted ? { ...exit, cause: 'host_rebooted' as const } : exit;
+  const recorded = known ?? (isFollowed(life, start.index) ? succeededScript : null);
   // After a reboot a missing claim proves nothing (it may have been lost with the power), only our own claim does.
   const isVoid = recorded === null && (hasRebooted ? await isRevoked(world, start.stateFolder) : await revokeStart(world, start.stateFolder));
   if (isVoid) return null;
@@ -232,9 +159,18 @@ async function reattach(life: Life, script: HookScript, start: StartedScript): P
     await outputOf(life, start.index, start.stateFolder).finish();
     return recorded ?? { kind: 'interrupted', cause: 'host_rebooted' };
   }
-  const elapsedMs = Math.max(0, world.clock.now() - start.startedAt);
+  // Of the same boot; the wall clock may have been stepped meanwhile.
+  const elapsedMs = Math.max(0, start.startedMonotonicMs === undefined ? world.clock.now() - start.startedAt : world.clock.monotonic() - start.startedMonotonicMs);
   const deadlineAt = world.clock.monotonic() + script.timeoutSeconds * 1_000 - elapsedMs;
   return follow(life, start.index, start.stateFolder, deadlineAt, null);
+}
+
+const succeededScript: ScriptEnd = { kind: 'exited', exit: { kind: 'code', code: 0 }, isNotExecutable: false };
+
+/** Was a later script of the event started? Then this one has succeeded, even if a power cut has taken its exit. */
+function isFollowed({ event, port }: Life, index: number): boolean {
+  const end = (event.firstIndex ?? 0) + event.scripts.length;
+  return port.startedScripts.some((start) => start.index > index && start.index < end);
 }
 
 /** The first re-attached script takes the log back to where that script began; all that followed is written again. */
@@ -259,7 +195,7 @@ async function follow(life: Life, index: number, folder: string, deadlineAt: num
     attempt: attemptOf(event, folder),
     supervisorPath: supervisorPathOf(event),
     deadlineAt,
-    graceMs: event.graceMs ?? 10_000,
+    graceMs: graceOf(event),
     cancel: event.killSignal,
     output,
     supervisorGone,
@@ -277,69 +213,24 @@ function restartOf(folder: string): number {
   return Number(/-(\d+)$/.exec(basename(folder))?.[1] ?? 1) - 1;
 }
 
-/** Asks the host who we are only where a script wants to be someone. */
-async function planUser(life: Life, script: HookScript, path: string): Promise<RunAsPlan> {
-  const { event, world } = life;
-  const facts = { path, isRoot: false, currentUser: '', isUserKnown: true, allowedUsers: event.allowedUsers };
-  if ((script.runas === null || script.runas === '') && !script.sudo) return planRunAs(script, facts);
-  const user = script.runas === null || script.runas === '' ? 'root' : script.runas;
-  const ask = async (...args: string[]): Promise<string | null> => {
-    const { code, stdout } = await world.processes.run({ file: 'id', args, env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }, cwd: '/' }, 10_000);
-    return code === 0 ? stdout.trim() : null;
-  };
-  const isUserKnown = isUserName(user) && (await ask('-u', '--', user)) !== null;
-  return planRunAs(script, { ...facts, isRoot: (await ask('-u')) === '0', currentUser: (await ask('-un')) ?? '', isUserKnown });
-}
-
 /** The mark of one start: what an earlier, successful script left running does not carry the mark of a later one. */
 function attemptOf(event: EventRun, folder: string): string {
   return `${event.environment[attemptVariable] ?? event.stateFolder}.${folder.slice(event.stateFolder.length + 1)}`;
 }
 
+function graceOf(event: EventRun): number {
+  return event.graceMs ?? 10_000;
+}
+
+function describe({ event, environment }: EventRun): string {
+  return `Hook ${event} of ${environment['DEPLOYMENT_ID'] ?? 'a deployment'}, and what it left running`.replaceAll(/[^ -~]/g, '?');
+}
+
 function supervisorPathOf(event: EventRun): string {
-  return event.supervisorPath ?? fileURLToPath(new URL('./supervisor.sh', import.meta.url));
+  return event.supervisorPath ?? shippedSupervisor();
 }
 
-/** CodeDeploy's diagnostics for how a script ended; null when the event goes on. */
-function judge(life: Life, script: HookScript, end: ScriptEnd): Failure | null {
-  const at = `Script at specified location: ${script.location}`;
-  const asUser = script.runas === null || script.runas === '' ? '' : ` run as user ${script.runas}`;
-  const failure = (outcome: HookOutcome, errorCode: HookErrorCode, message: string): Failure => ({ outcome, errorCode, scriptName: script.location, message });
-  switch (end.kind) {
-    case 'exited': {
-      if (end.isNotExecutable) return refuse(script, 'ScriptNotExecutable', `Unable to set script at specified location: ${script.location} as executable. Give it the executable bit in the bundle.`);
-      if (end.exit.kind === 'code' && end.exit.code === 0) return null;
-      if (end.exit.kind === 'code') return failure({ kind: 'failed', exitCode: end.exit.code, signal: null }, 'ScriptFailed', `${at}${asUser} failed with exit code ${end.exit.code}`);
-      const signal = nameSignal(end.exit.signal);
-      return failure({ kind: 'failed', exitCode: null, signal }, 'ScriptFailed', `${at}${asUser} failed: it was ended by ${signal}`);
-    }
-    case 'timed_out':
-      return { ...failure({ kind: 'timed_out', isStuck: end.isStuck }, 'ScriptTimedOut', `${at} failed to complete in ${script.timeoutSeconds} seconds${stuck(end.isStuck)}`), ...stuckOf(end) };
-    case 'cancelled':
-      return { ...failure({ kind: 'cancelled', isStuck: end.isStuck }, 'UnknownError', `${at} was cancelled${stuck(end.isStuck)}`), ...stuckOf(end) };
-    case 'interrupted': {
-      const ending = script.restartable ? 'It is restartable, but is not started again now' : 'It was not run again';
-      return failure({ kind: 'interrupted', cause: end.cause }, 'UnknownError', `${at} was interrupted: ${reasonOf(end.cause)} before it wrote an exit status. ${ending}; deploy again when the host is ready.`);
-    }
-    case 'not_started':
-      return refuse(script, 'UnknownError', `${at} could not be started: its supervisor ended at once. Check that /bin/sh and util-linux's setsid are installed and that the state folder is on a disk with room.`);
-    default:
-      return end satisfies never;
-  }
-}
-
-function reasonOf(cause: InterruptionCause): string {
-  return cause === 'host_rebooted' ? 'the host was restarted' : 'its processes were ended from outside';
-}
-
-function stuckOf({ stuck: script }: { readonly stuck?: StuckScript }): { readonly stuck?: StuckScript } {
-  return script === undefined ? {} : { stuck: script };
-}
-
-function stuck(isStuck: boolean): string {
-  return isStuck ? '; it is stuck: a process of it survived SIGKILL, look for one in state D on the host. Until it is gone, no new event of the application is begun here' : '';
-}
-
-function refuse(script: HookScript, errorCode: HookErrorCode, message: string): Failure {
-  return { outcome: { kind: 'failed', exitCode: null, signal: null }, errorCode, scriptName: script.location, message };
+/** supervisor.sh beside this file. */
+export function shippedSupervisor(): string {
+  return fileURLToPath(new URL('./supervisor.sh', import.meta.url));
 }

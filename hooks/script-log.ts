@@ -13,7 +13,8 @@ const lastBytes = 16_384;
 export class ScriptLog {
   readonly #world: World;
   readonly #path: string;
-  readonly #keptBytesPerScript: number;
+  /** How much of the beginning of a script's output is kept. */
+  readonly keptBytesPerScript: number;
   readonly #tail = new LogTail();
   #appender: Appender | null = null;
   #kept = 0;
@@ -26,7 +27,7 @@ export class ScriptLog {
   constructor(world: World, path: string, keptBytesPerScript: number) {
     this.#world = world;
     this.#path = path;
-    this.#keptBytesPerScript = keptBytesPerScript;
+    this.keptBytesPerScript = keptBytesPerScript;
   }
 
   get tail(): string {
@@ -35,7 +36,7 @@ export class ScriptLog {
 
   /** Is the script's share used up, so that only its last lines will be kept? */
   get isFull(): boolean {
-    return this.#kept >= this.#keptBytesPerScript;
+    return this.#kept >= this.keptBytesPerScript;
   }
 
   async size(): Promise<number> {
@@ -79,7 +80,7 @@ export class ScriptLog {
   /** Writes the last lines of a script that wrote too much. `skippedBytes` were not even read. */
   async endScript(skippedBytes: number): Promise<void> {
     if (this.#dropped > 0 || skippedBytes > 0) {
-      await this.#write([`[fairlead]only the first ${this.#keptBytesPerScript} bytes of this script's output and its last lines are kept`]);
+      await this.#write([`[fairlead]only the first ${this.keptBytesPerScript} bytes of this script's output and its last lines are kept`]);
     }
     if (this.#last.length > 0) await this.#write(this.#last);
     this.#last = [];

@@ -5,15 +5,20 @@
 //        └─ the engine claims (after a restart) ──▶ void: never started, so a fresh start is allowed
 //
 // A script is started at most once because both sides create the claim with O_EXCL and only the supervisor that won
-// executes anything. An `exit` file is final, whatever the clock or the boot says. A restartable script that was
-// interrupted gets another start, in a folder of its own: this one stays ended.
+// executes anything. An `exit` file is final, whatever the clock or the boot says; but one of a script that somebody told
+// to end, and that did not make a success of it, means that it was interrupted. A restartable script that was interrupted
+// gets another start, in a folder of its own: this one stays ended.
+//
+// Where the world has units, the supervisor runs in one, out of reach of whatever ends the agent; else in a session. All
+// that is said above holds for both, and either kind of agent goes on with what the other has started.
 
 import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
 import type { ProcessIdentity } from '../world/processes.ts';
+import type { UnitState } from '../world/units.ts';
 import type { World } from '../world/world.ts';
 import type { ScriptOutput } from './script-output.ts';
-import { agentClaim, decodeClaim, decodeExit, decodePid, endArguments, fileNames, startArguments } from './supervisor-files.ts';
+import { agentClaim, decodeClaim, decodeExit, decodePid, encodeStart, endArguments, fileNames, startArguments, unitOf } from './supervisor-files.ts';
 import type { ExitRecord, PidRecord } from './supervisor-files.ts';
 
 export type InterruptionCause = 'host_rebooted' | 'unknown';
@@ -43,6 +48,10 @@ export interface ScriptStart {
   readonly command: readonly string[];
   /** Without FAIRLEAD_ATTEMPT, which the supervisor adds. */
   readonly environment: Readonly<Record<string, string>>;
+  /** For people who look at the host's units. */
+  readonly description: string;
+  /** How long the script may take with all that belongs to ending it. */
+  readonly mostMs: number;
 }
 
 export interface Watch {
@@ -54,7 +63,7 @@ export interface Watch {
   readonly graceMs: number;
   readonly cancel: AbortSignal;
   readonly output: ScriptOutput;
-  /** Resolves when the supervisor is gone; null after a re-attachment, where it is looked for instead. */
+  /** Resolves when the supervisor is gone; null where it is no child of ours and is looked for instead. */
   readonly supervisorGone: Promise<unknown> | null;
 }
 
@@ -64,11 +73,21 @@ const longestPollMs = 200;
 const settlingMs = 5_000;
 /** How long after SIGKILL a process may linger before it is called stuck. */
 const stuckAfterMs = 10_000;
+/** How much longer than a script may take its unit is left to an agent that is there to end it. */
+const agentFirstMs = 10_000;
 
-/** Starts the supervisor of a script in a folder that exists. Rejects when the process cannot be started. */
-export async function startScript(world: World, start: ScriptStart): Promise<{ readonly exited: Promise<unknown> }> {
-  const args = startArguments(start.supervisorPath, { stateFolder: start.folder, attempt: start.attempt, cwd: start.cwd, script: start.path, command: start.command });
-  return world.processes.startDetached({ file: '/bin/sh', args, env: start.environment, cwd: '/' });
+/**
+ * Starts the supervisor of a script in a folder that exists. `exited` resolves when it is gone; null where it is no child
+ * of ours. Rejects when it cannot be started.
+ */
+export async function startScript(world: World, start: ScriptStart): Promise<{ readonly exited: Promise<unknown> | null }> {
+  const { supervisorPath, folder, attempt, cwd, path, command, environment } = start;
+  const supervisor = { stateFolder: folder, attempt, cwd, script: path, command };
+  if (world.units === undefined) return world.processes.startDetached({ file: '/bin/sh', args: startArguments(supervisorPath, supervisor), env: environment, cwd: '/' });
+  await world.files.createExclusively(join(folder, fileNames.start), Buffer.from(encodeStart(supervisor, environment)));
+  const args = ['-i', '/bin/sh', supervisorPath, 'unit', folder];
+  await world.units.start({ name: unitOf(attempt), description: start.description, file: '/usr/bin/env', args, mostMs: start.mostMs + stuckAfterMs + agentFirstMs });
+  return { exited: null };
 }
 
 /** After a restart: makes sure the start never happens, unless it has. True when this start is void. */
@@ -83,9 +102,14 @@ export async function isRevoked(world: World, folder: string): Promise<boolean> 
   return decodeClaim(await readText(world, join(folder, fileNames.claim)))?.kind === 'agent';
 }
 
+/** A supervisor that finds no room for what it claims with starts nothing. */
+async function isClaimEmpty(world: World, folder: string): Promise<boolean> {
+  return (await world.files.size(join(folder, fileNames.claim))) === 0;
+}
+
 /** The exit on record; null while there is none, or when the script was being ended: then the ending has to be completed. */
-export async function readFinalExit(world: World, folder: string): Promise<ScriptEnd | null> {
-  return (await readVerdict(world, folder)) === null ? readExit(world, folder) : null;
+export async function readFinalExit(world: World, { folder, attempt }: Pick<Watch, 'folder' | 'attempt'>): Promise<ScriptEnd | null> {
+  return (await readVerdict(world, folder)) === null ? readExit(world, { folder, attempt }) : null;
 }
 
 async function readVerdict(world: World, folder: string): Promise<Verdict | null> {
@@ -93,11 +117,23 @@ async function readVerdict(world: World, folder: string): Promise<Verdict | null
   return text === 'timed_out' || text === 'cancelled' ? text : null;
 }
 
-async function readExit(world: World, folder: string): Promise<ScriptEnd | null> {
+async function readExit(world: World, { folder, attempt }: Pick<Watch, 'folder' | 'attempt'>): Promise<ScriptEnd | null> {
   const exit = decodeExit(await readText(world, join(folder, fileNames.exit)));
   if (exit === null) return null;
+  if (exit.isTold === true && !(exit.kind === 'code' && exit.code === 0)) return whyCutShort(world, attempt);
   const isNotExecutable = exit.kind === 'code' && exit.code === 126 && (await world.files.size(join(folder, fileNames.refused))) !== null;
   return { kind: 'exited', exit, isNotExecutable };
+}
+
+/** Why a script was ended that we did not end. Only where its time was up while no agent was there to see it is it known. */
+async function whyCutShort(world: World, attempt: string): Promise<ScriptEnd> {
+  const unit = await lookAtUnit(world, attempt);
+  return unit?.isTimedOut === true ? { kind: 'timed_out', isStuck: false } : { kind: 'interrupted', cause: 'unknown' };
+}
+
+/** Null where there are no units, or nobody who knows about them answers: then the files have to do. */
+async function lookAtUnit(world: World, attempt: string): Promise<UnitState | null> {
+  return (await world.units?.look(unitOf(attempt)).catch(() => null)) ?? null;
 }
 
 /** Follows a claimed start to its end: exit, time-out, cancellation or interruption. Output is followed meanwhile. */
@@ -109,11 +145,11 @@ export async function awaitScript(world: World, watch: Watch): Promise<ScriptEnd
   for (;;) {
     // Looked at before the exit file: what is gone now has written its exit before.
     const isGone = await isEverythingGone(world, watch, pause.isSupervisorGone(), settleBy);
-    const end = await readExit(world, watch.folder);
+    const end = await readExit(world, watch);
     await watch.output.follow();
     if (end !== null) return end;
-    if (isGone && (await revokeStart(world, watch.folder))) return { kind: 'not_started' };
-    if (isGone) return { kind: 'interrupted', cause: 'unknown' };
+    if (isGone && ((await revokeStart(world, watch.folder)) || (pause.isSupervisorGone() && (await isClaimEmpty(world, watch.folder))))) return { kind: 'not_started' };
+    if (isGone) return whyCutShort(world, watch.attempt);
     if (watch.cancel.aborted) return endScript(world, watch, pause, 'cancelled');
     const remainingMs = watch.deadlineAt - world.clock.monotonic();
     if (remainingMs <= 0) return endScript(world, watch, pause, 'timed_out');
@@ -121,7 +157,7 @@ export async function awaitScript(world: World, watch: Watch): Promise<ScriptEnd
   }
 }
 
-/** SIGTERM to the group, grace, SIGKILL to the group and to all that carry the attempt's mark, wherever they went. */
+/** SIGTERM to the group, grace, SIGKILL to the group and to all that carry the attempt's mark or are in its unit, wherever they went. */
 async function endScript(world: World, watch: Watch, pause: Pauser, kind: Verdict): Promise<ScriptEnd> {
   await world.files.createExclusively(join(watch.folder, fileNames.verdict), Buffer.from(kind));
   const script = await findScript(world, watch, pause);
@@ -183,7 +219,7 @@ async function isEverythingGone(world: World, watch: Watch, isSupervisorGone: bo
   const claim = decodeClaim(await readText(world, join(watch.folder, fileNames.claim)));
   if (claim === null && isSupervisorGone) return true;
   if (claim?.kind === 'supervisor') return !(await world.processes.isAlive(claim.supervisor));
-  return world.clock.monotonic() >= settleBy;
+  return world.clock.monotonic() >= settleBy && (await lookAtUnit(world, watch.attempt))?.kind !== 'running';
 }
 
 async function readPids(world: World, folder: string): Promise<PidRecord | null> {

@@ -3,17 +3,24 @@
 //
 //   claim    created with O_EXCL before anything else. `supervisor PID TICKS` by the supervisor: the script starts now.
 //            `agent` by the engine: the script was not started and never will be; a supervisor that finds it ends at once.
-//   pid      `PID TICKS SUPERVISORPID SUPERVISORTICKS`, renamed into place before the script is executed. The script's
-//            process leads its own session and group under that PID.
+//   pid      `PID TICKS SUPERVISORPID SUPERVISORTICKS`, written before the script is executed. The script's process leads
+//            its own session and group under that PID.
 //   stdout   what the script wrote, appended to by the script itself.
 //   stderr   likewise.
 //   refused  there when the script could not be made executable; the exit is then `code 126`.
-//   exit     `code N` or `signal N`, synced and renamed into place after the script ended. Final.
+//   exit     `none` in a line of 17 bytes before the claim is made, so that there is room; `code N` or `signal N` written over
+//            it, with blanks at the end, after the script ended; synced where the agent that started the supervisor is
+//            gone by then, for otherwise that one's journal remembers it. Final. With ` told` behind it the supervisor had been
+//            sent SIGTERM before: the host went down, or somebody ended the unit.
 //   notice   private to the supervisor.
+//   start    what a supervisor in a unit of systemd is to do and the script's environment, as lines of shell. Readable by its
+//            owner alone, unlike the arguments and variables of units; emptied as soon as it has been read.
+// Each is written in one go and ends in a newline, without which it counts as not there yet.
 // The engine keeps more: `cut` (a stream was emptied; how many
 // bytes of it are gone is in `cut-stdout` or `cut-stderr`) and `verdict` (`timed_out` or `cancelled`, written before the
 // first signal: from then on that is how the script ended).
 
+import { createHash } from 'node:crypto';
 import type { ProcessIdentity } from '../world/processes.ts';
 
 export const fileNames = {
@@ -25,12 +32,15 @@ export const fileNames = {
   exit: 'exit',
   cut: 'cut',
   verdict: 'verdict',
+  start: 'start',
 } as const;
 
 /** The variable by which everything a script started can be found, wherever it fled to. Its value is unique to the start. */
 export const attemptVariable = 'FAIRLEAD_ATTEMPT';
 
-export type ExitRecord = { readonly kind: 'code'; readonly code: number } | { readonly kind: 'signal'; readonly signal: number };
+export type ExitRecord =
+  | { readonly kind: 'code'; readonly code: number; readonly isTold?: true }
+  | { readonly kind: 'signal'; readonly signal: number; readonly isTold?: true };
 
 export type ClaimRecord = { readonly kind: 'agent' } | { readonly kind: 'supervisor'; readonly supervisor: ProcessIdentity };
 
@@ -62,9 +72,42 @@ export function readStartArguments(args: readonly string[]): SupervisorStart | n
   return { stateFolder, attempt, cwd, script, command };
 }
 
-/** Arguments of `/bin/sh` that send `signal` to all that carry the attempt's mark (`0` only counts). Prints the number found. */
+/** The file `start` for a supervisor that is started as `supervisor.sh unit STATE`. Names that no shell can export are left out. */
+export function encodeStart(start: SupervisorStart, environment: Readonly<Record<string, string>>): string {
+  const variables = Object.entries(environment).filter(([name]) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !readOnlyInBash.has(name));
+  const words = [start.attempt, start.cwd, start.script, ...start.command];
+  return [...variables.map(([name, value]) => `export ${name}=${quoted(value)}`), `set -- ${words.map(quoted).join(' ')}`, ''].join('\n');
+}
+
+/** Giving one of these a value ends a bash that plays sh. */
+const readOnlyInBash: ReadonlySet<string> = new Set(['UID', 'EUID', 'PPID', 'BASHOPTS', 'SHELLOPTS', 'BASH_VERSINFO']);
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** The unit of systemd in which a start runs, where it does: a name that can be had once. */
+export function unitOf(attempt: string): string {
+  const dot = attempt.lastIndexOf('.');
+  return `${unitPrefixOf(attempt.slice(0, dot))}${attempt.slice(dot + 1)}.service`;
+}
+
+export const hookUnitPrefix = 'fairlead-hook-';
+
+/** What the units of all starts of one attempt begin with. */
+export function unitPrefixOf(attemptId: string): string {
+  const isPlain = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,149}$/.test(attemptId);
+  return `${hookUnitPrefix}${isPlain ? attemptId : createHash('sha256').update(attemptId).digest('hex')}.`;
+}
+
+/** Arguments of `/bin/sh` that send `signal` to all that carry the mark of a start or are in its unit (`0` only counts). Prints the number found. */
 export function endArguments(supervisorPath: string, attempt: string, signal: '0' | 'TERM' | 'KILL'): readonly string[] {
-  return [supervisorPath, 'end', attempt, signal];
+  return [supervisorPath, 'end', attempt, signal, unitOf(attempt)];
+}
+
+/** Arguments of `/bin/sh` that print how many processes are in the control group of a unit. */
+export function groupArguments(supervisorPath: string, unit: string): readonly string[] {
+  return [supervisorPath, 'group', unit];
 }
 
 export const agentClaim = 'agent\n';
@@ -91,14 +134,15 @@ export function decodePid(text: string): PidRecord | null {
 }
 
 export function encodeExit(exit: ExitRecord): string {
-  return exit.kind === 'code' ? `code ${exit.code}\n` : `signal ${exit.signal}\n`;
+  return `${exit.kind === 'code' ? `code ${exit.code}` : `signal ${exit.signal}`}${exit.isTold === true ? ' told' : ''}\n`;
 }
 
 export function decodeExit(text: string): ExitRecord | null {
-  const match = /^(code|signal) ([0-9]{1,3})\n$/.exec(text);
+  const match = /^(code|signal) ([0-9]{1,3})( told)? *\n$/.exec(text);
   if (match === null) return null;
   const value = Number(match[2]);
-  return match[1] === 'code' ? { kind: 'code', code: value } : { kind: 'signal', signal: value };
+  const told = match[3] === undefined ? {} : { isTold: true as const };
+  return match[1] === 'code' ? { kind: 'code', code: value, ...told } : { kind: 'signal', signal: value, ...told };
 }
 
 function identity(pid: string | undefined, startedTicks: string | undefined): ProcessIdentity {

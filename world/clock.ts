@@ -5,7 +5,7 @@ export type Instant = number;
 export interface Clock {
   /** Wall time in epoch milliseconds. */
   now(): Instant;
-  /** Milliseconds on a clock that never goes back. */
+  /** Milliseconds on a clock that never goes back, and is one and the same for all processes of one boot. */
   monotonic(): number;
   /** Resolves after `ms`; rejects with the signal's reason when aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;

@@ -29,6 +29,11 @@ export interface Files {
   list(folder: string): Promise<readonly string[]>;
   /** Makes the folder and its parents. `mode` defaults to 0o700 for those made now. */
   makeFolder(folder: string, mode?: number): Promise<void>;
+  /**
+   * Gives back the room that these bytes take; they read as NULs from then on, and the file is as long as before. False
+   * where this cannot be done; then nothing has changed.
+   */
+  freeRange(path: string, offset: number, length: number): Promise<boolean>;
   /** Removes a file or a whole folder; silent when there is none. */
   remove(path: string): Promise<void>;
 }

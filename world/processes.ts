@@ -23,6 +23,21 @@ export interface StartedProcess {
   readonly exited: Promise<{ readonly code: number | null; readonly signal: string | null }>;
 }
 
+/**
+ * Another Node on a module of this program, talked to in lines. Ends when its input does; until then it keeps this process
+ * alive from each `send` to the next `rest`.
+ */
+export interface Helper {
+  readonly exited: StartedProcess['exited'];
+  send(line: string): void;
+  /** One listener. */
+  onLine(listener: (line: string) => void): void;
+  rest(): void;
+  /** Closes its input. */
+  end(): void;
+  kill(): void;
+}
+
 export type EndHow = 'terminate' | 'kill';
 
 export interface Processes {
@@ -37,6 +52,10 @@ export interface Processes {
   isAlive(process: ProcessIdentity): Promise<boolean>;
   /** Sends SIGTERM or SIGKILL to the whole process group led by it. Silent when it is gone. */
   endGroup(process: ProcessIdentity, how: EndHow): Promise<void>;
+  /** Starts a helper under a name, with this process's flags and environment. Rejects when it cannot be started. */
+  startHelper(module: URL, name: string): Promise<Helper>;
+  /** Kills all helpers of that name, whoever started them, and resolves when they are gone. */
+  endHelpers(name: string): Promise<void>;
   /** Changes with every boot of the host; an interrupted hook with another boot id did not survive. */
   bootId(): Promise<string>;
 }

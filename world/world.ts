@@ -8,6 +8,7 @@ import type { Probes } from './probes.ts';
 import type { Processes } from './processes.ts';
 import type { Files } from './files.ts';
 import type { Log } from './log.ts';
+import type { Units } from './units.ts';
 
 export interface World {
   readonly clock: Clock;
@@ -17,4 +18,6 @@ export interface World {
   readonly processes: Processes;
   readonly files: Files;
   readonly log: Log;
+  /** Absent where hooks run in sessions of their own. */
+  readonly units?: Units;
 }

@@ -46,12 +46,20 @@ export const readAt = (descriptor: number, offset: number, length: number): Buff
 /** This process's number, to mark what is being built. */
 export const ownPid = pid;
 
-/** Whether a process with this number is there. */
+/** Whether a process with this number is there; one that has ended and was not waited for yet is not. */
 export const isRunning = (other: number): boolean => {
   try {
-    return Number.isInteger(other) && other > 0 && kill(other, 0);
+    return Number.isInteger(other) && other > 0 && kill(other, 0) && !isZombie(other);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+const isZombie = (other: number): boolean => {
+  try {
+    return /\) [ZX] [^)]*$/.test(fs.readFileSync(`/proc/${other}/stat`, 'latin1'));
+  } catch {
+    return false; // no /proc here
   }
 };
 

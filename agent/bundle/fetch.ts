@@ -10,8 +10,10 @@ import type { Clock } from '../../world/clock.ts';
 import type { Random } from '../../world/random.ts';
 import * as disk from './disk.ts';
 import { oneLine } from './refusal.ts';
-import { get, isLoopback, ProxyRefused, Silence } from './request.ts';
-import type { Proxy } from './request.ts';
+import { isLoopback } from './loopback.ts';
+import { ProxyRefused, ProxyUnreachable, Silence } from './proxy.ts';
+import type { Proxy } from './proxy.ts';
+import { get } from './request.ts';
 
 export interface FetchRequest {
   /** https, or http to this very host, or http where plain text is allowed. */
@@ -94,13 +96,16 @@ const checkedUrl = (text: string, isPlaintextAllowed: boolean): URL => {
   return url;
 };
 
+/** A socket is read and written, too. */
+const networkCodes: ReadonlySet<string> = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN', 'ENETRESET']);
+
 const asFailure = (error: unknown, signal: AbortSignal | undefined): FetchFailed => {
   if (error instanceof FetchFailed) return error;
   if (signal?.aborted === true) return new FetchFailed('aborted', 'fetching the bundle was stopped');
-  if (error instanceof Silence) return new FetchFailed('network', error.message, true);
+  if (error instanceof Silence || error instanceof ProxyUnreachable) return new FetchFailed('network', error.message, true);
   if (error instanceof ProxyRefused) return new FetchFailed('network', error.message, error.status >= 500);
   const { code, syscall, message } = error as NodeJS.ErrnoException;
-  if (['open', 'write', 'fsync', 'rename', 'mkdir', 'ftruncate', 'unlink', 'read'].includes(syscall ?? '') && code !== 'ECONNRESET') return new FetchFailed('disk', `the bundle could not be written: ${message}`);
+  if (['open', 'write', 'fsync', 'rename', 'mkdir', 'ftruncate', 'unlink', 'read'].includes(syscall ?? '') && !networkCodes.has(code ?? '')) return new FetchFailed('disk', `the bundle could not be written: ${message}`);
   return new FetchFailed('network', `the bundle could not be fetched: ${code ?? ''} ${message}`, true);
 };
 

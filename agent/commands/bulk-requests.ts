@@ -1,9 +1,10 @@
-// The bulk work on the disk that is done in a thread of its own (./bulk-thread.ts), as data: what is asked, what comes
-// back. A thread and not a process, because it must die with the agent: the next one undoes or finishes its Install.
+// The bulk work on the disk that is done by a helper process (./bulk-process.ts), as data: what is asked, what comes back,
+// a line of JSON each.
 
 import type { AppSpec } from '../../hooks/appspec/appspec.ts';
 import type { Command } from '../../world/processes.ts';
 import type { BundleFormat } from '../bundle/detect-format.ts';
+import type { BundleLimits } from '../bundle/limits.ts';
 import type { UnpackOutcome } from '../bundle/unpack.ts';
 import type { InstallOutcome } from '../install/install.ts';
 import type { InstallRules } from '../policy/check-places.ts';
@@ -22,7 +23,7 @@ export interface BulkWork {
     readonly answer: string | null;
   };
   /** Unpacks a bundle to a folder that is replaced if there, and takes away a single top folder. */
-  readonly unpack: { readonly request: { readonly bundle: string; readonly format: BundleFormat; readonly archive: string; readonly strict?: boolean }; readonly answer: UnpackOutcome };
+  readonly unpack: { readonly request: { readonly bundle: string; readonly format: BundleFormat; readonly archive: string; readonly strict?: boolean; readonly limits?: BundleLimits }; readonly answer: UnpackOutcome };
   readonly install: {
     readonly request: {
       readonly dataFolder: string;
@@ -44,12 +45,12 @@ export interface BulkRequest<Kind extends BulkKind = BulkKind> {
   readonly request: BulkWork[Kind]['request'];
 }
 
-/** What the thread says. Programs are run by the agent, through its processes door. */
-export type FromBulkThread =
+/** What the helper says. Programs are run by the agent, through its processes door. */
+export type FromBulkProcess =
   | { readonly kind: 'run'; readonly id: number; readonly command: Command; readonly timeoutMs: number }
   | { readonly kind: 'done'; readonly answer: unknown }
   | { readonly kind: 'failed'; readonly message: string };
 
-export type ToBulkThread =
+export type ToBulkProcess =
   | { readonly kind: 'ran'; readonly id: number; readonly outcome: { readonly code: number | null; readonly stdout: string; readonly stderr: string } }
   | { readonly kind: 'notRun'; readonly id: number; readonly message: string };

@@ -12,9 +12,10 @@ import type { ArchiveLayout } from '../archive-layout.ts';
 import type { AttemptContext, Ending, Executor } from '../executors.ts';
 import { success, unsuccessful } from '../executors.ts';
 import { fetchBundle } from '../bundle/fetch.ts';
-import type { Proxy } from '../bundle/request.ts';
+import type { Proxy } from '../bundle/proxy.ts';
+import type { HostLimits } from '../limits.ts';
 import type { Gate } from '../policy/gate.ts';
-import type { DoBulk } from './bulk.ts';
+import type { Bulk } from './bulk.ts';
 import { readAppSpec } from './read-app-spec.ts';
 
 const idleTimeoutMs = 30_000;
@@ -28,8 +29,10 @@ const folderMode = 0o711;
 export interface DownloadParts {
   readonly world: World;
   readonly layout: ArchiveLayout;
-  readonly bulk: DoBulk;
+  readonly bulk: Bulk;
   readonly maxRevisions: number;
+  /** What a bundle may ask of this host; the defaults when not given. */
+  readonly limits?: HostLimits;
   /** PEM of an authority to trust besides the system's, or null. */
   readonly ca: string | null;
   readonly proxy?: Proxy;
@@ -49,11 +52,13 @@ export function makeDownloadBundle(parts: DownloadParts): Executor {
     const forbidden = await gate.mayFetch(command, source);
     if (forbidden !== null) return unsuccessful('Failed', forbidden);
     const { folder, bundle, bundleDigest, archive } = layout.deployment(groupId, deploymentId);
-    const pruned = await bulk('prune', { dataFolder: layout.dataFolder, groupId, deploymentId, lastSuccessfulId: context.group.lastSuccessful, maxRevisions }, context.leaving);
+    bulk.expect();
+    const kept = await world.files.list(layout.group(groupId).folder);
+    const pruned = kept.length < maxRevisions ? [] : await bulk.work('prune', { dataFolder: layout.dataFolder, groupId, deploymentId, lastSuccessfulId: context.group.lastSuccessful, maxRevisions }, context.leaving);
     if (pruned.length > 0) context.log.info({ pruned }, 'Older revisions were removed.');
     await world.files.makeFolder(folder, folderMode);
     const isKept = await hasKept(parts, groupId, source.sha256);
-    const keptFrom = !isKept ? null : await bulk('reuse', { dataFolder: layout.dataFolder, groupId, deploymentId, sha256: source.sha256, size: source.size }, context.leaving);
+    const keptFrom = !isKept ? null : await bulk.work('reuse', { dataFolder: layout.dataFolder, groupId, deploymentId, sha256: source.sha256, size: source.size }, context.leaving);
     if (keptFrom !== null) context.log.info({ keptFrom }, 'The bundle is on this host already and is not fetched.');
     else if (command.deploymentMode === 'RESTART') return unsuccessful('Failed', notHere(command, context));
     else {
@@ -66,12 +71,12 @@ export function makeDownloadBundle(parts: DownloadParts): Executor {
       await world.files.remove(bundle);
       return unsuccessful('Failed', forbiddenNow);
     }
-    const unpacked = await bulk('unpack', { bundle, format: source.bundleType, archive, strict: gate.policy.isStrict }, context.leaving);
+    const unpacked = await bulk.work('unpack', { bundle, format: source.bundleType, archive, strict: gate.policy.isStrict, ...(parts.limits === undefined ? {} : { limits: parts.limits.bundle }) }, context.leaving);
     if (unpacked.kind === 'refused') {
       await world.files.remove(bundle);
       return unsuccessful('Failed', `The bundle was refused: ${unpacked.reason}`);
     }
-    const reading = await readAppSpec(world.files, archive, command.appSpecFilename);
+    const reading = await readAppSpec(world.files, archive, command.appSpecFilename, parts.limits?.appSpec);
     const { objection, warnings } = reading.kind === 'unusable' ? { objection: reading.sentence, warnings: [] } : { objection: gate.mayInstall(reading.appSpec, reading.warnings), warnings: reading.warnings };
     if (objection !== null) {
       await world.files.remove(archive);

@@ -5,6 +5,7 @@ import type { Files } from '../../world/files.ts';
 import type { ArchiveLayout } from '../archive-layout.ts';
 import type { Executor } from '../executors.ts';
 import { success, unsuccessful } from '../executors.ts';
+import type { HostLimits } from '../limits.ts';
 import type { Gate } from '../policy/gate.ts';
 import type { DoBulk } from './bulk.ts';
 import { readAppSpec } from './read-app-spec.ts';
@@ -15,6 +16,8 @@ export interface InstallParts {
   readonly bulk: DoBulk;
   /** Stands for "/" in every destination, or null. */
   readonly root: string | null;
+  /** What a bundle may ask of this host; the defaults when not given. */
+  readonly limits?: HostLimits;
   /** The host owner's say. */
   readonly gate: Gate;
 }
@@ -25,7 +28,7 @@ export function makeInstall(parts: InstallParts): Executor {
     const { deploymentGroupId: groupId, deploymentId, fileExistsBehavior } = command;
     const unusable = await gate.mayUse(command, deploymentId);
     if (unusable !== null) return unsuccessful('Failed', unusable);
-    const reading = await readAppSpec(files, layout.deployment(groupId, deploymentId).archive, command.appSpecFilename);
+    const reading = await readAppSpec(files, layout.deployment(groupId, deploymentId).archive, command.appSpecFilename, parts.limits?.appSpec);
     if (reading.kind === 'unusable') return unsuccessful('Failed', reading.sentence);
     const forbidden = gate.mayInstall(reading.appSpec, reading.warnings);
     if (forbidden !== null) return unsuccessful('Failed', forbidden);

@@ -6,7 +6,7 @@ import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
 import type { RunEventCommand } from '../../protocol/session/frames.ts';
 import type { AttemptContext, Ending, Executor } from '../executors.ts';
-import { unsuccessful } from '../executors.ts';
+import { failedBy } from '../executors.ts';
 import { JournalBroken } from '../journal.ts';
 import { readAppSpec } from './read-app-spec.ts';
 import { firstIndexes, runScripts } from './run-event.ts';
@@ -35,7 +35,7 @@ async function endingOfEvent(executor: Executor, command: RunEventCommand, conte
     return await executor(command, context);
   } catch (error) {
     if (context.leaving.aborted || context.cancelled.aborted || error instanceof JournalBroken) throw error;
-    return unsuccessful('Failed', error instanceof Error ? error.message : String(error));
+    return failedBy(error);
   }
 }
 
@@ -44,7 +44,7 @@ async function runOnFailure(parts: RunEventParts, command: RunEventCommand, cont
   const { world, layout, gate } = parts;
   const folder = layout.deployment(command.deploymentGroupId, command.deploymentId).archive;
   if ((await world.files.list(folder)).length === 0 || (await gate.mayUse(command, command.deploymentId)) !== null) return null;
-  const reading = await readAppSpec(world.files, folder, command.appSpecFilename);
+  const reading = await readAppSpec(world.files, folder, command.appSpecFilename, parts.limits?.appSpec);
   if (reading.kind === 'unusable' || gate.mayInstall(reading.appSpec, reading.warnings) !== null) return null;
   const scripts = reading.appSpec.hooks['OnFailure'] ?? [];
   if (scripts.length === 0) return null;

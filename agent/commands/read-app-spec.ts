@@ -5,10 +5,11 @@
 import { join, posix } from 'node:path';
 import type { AppSpec, Complaint } from '../../hooks/appspec/appspec.ts';
 import { parseAppSpecBytes } from '../../hooks/appspec/parse.ts';
+import { defaultLimits } from '../limits.ts';
+import type { AppSpecLimits } from '../limits.ts';
 import type { Files } from '../../world/files.ts';
 
 const names = ['appspec.yml', 'appspec.yaml', 'appspec.json'];
-const mostBytes = 1024 * 1024;
 
 export type AppSpecReading =
   | { readonly kind: 'read'; readonly appSpec: AppSpec; readonly warnings: readonly string[] }
@@ -16,16 +17,16 @@ export type AppSpecReading =
   | { readonly kind: 'unusable'; readonly sentence: string };
 
 /** Reads the AppSpec of an unpacked bundle: `wantedName` within it if given, else one of the usual names at its top. */
-export async function readAppSpec(files: Files, archiveFolder: string, wantedName: string | null = null): Promise<AppSpecReading> {
+export async function readAppSpec(files: Files, archiveFolder: string, wantedName: string | null = null, limits: AppSpecLimits = defaultLimits.appSpec): Promise<AppSpecReading> {
   const wanted = wantedName === null ? null : posix.normalize(wantedName.replace(/^\/+/, ''));
   if (wanted !== null && (wanted === '..' || wanted.startsWith('../') || wanted.includes('\0'))) {
     return { kind: 'unusable', sentence: `The AppSpec's name ${JSON.stringify(wanted.slice(0, 80))} leaves the bundle. Name a file within it.` };
   }
   const inTurn = wanted === null ? names : [...new Set([wanted, 'appspec.yaml', ...names])];
   for (const name of inTurn) {
-    const bytes = await readIfFile(files, join(archiveFolder, name));
+    const bytes = await readIfFile(files, join(archiveFolder, name), limits.maxBytes);
     if (bytes === null) continue;
-    const verdict = parseAppSpecBytes(bytes, { maxBytes: mostBytes });
+    const verdict = parseAppSpecBytes(bytes, limits);
     if (verdict.kind === 'accepted') {
       const elsewhere = wanted === null || name === wanted ? [] : [`${wanted} is not in the bundle; ${name} is its AppSpec.`];
       return { kind: 'read', appSpec: verdict.appSpec, warnings: [...elsewhere, ...verdict.warnings.map((warning) => say(name, warning))] };
@@ -37,7 +38,7 @@ export async function readAppSpec(files: Files, archiveFolder: string, wantedNam
 }
 
 /** The first bytes of a file; null for what is absent or a folder. */
-async function readIfFile(files: Files, path: string): Promise<Uint8Array | null> {
+async function readIfFile(files: Files, path: string, mostBytes: number): Promise<Uint8Array | null> {
   try {
     return await files.readRange(path, 0, mostBytes + 1);
   } catch (error) {

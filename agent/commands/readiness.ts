@@ -6,7 +6,8 @@ import { awaitReadiness } from '../../hooks/readiness.ts';
 import type { Look } from '../../hooks/readiness.ts';
 import { ScriptLog } from '../../hooks/script-log.ts';
 import { LineReader } from '../../hooks/readable-lines.ts';
-import { Redaction, Redactor } from '../../hooks/redaction.ts';
+import type { Redaction } from '../../hooks/redaction/redaction.ts';
+import { Redactor } from '../../hooks/redaction/redactor.ts';
 import { locateScript } from '../../hooks/script-path.ts';
 import type { Sighting } from '../../world/probes.ts';
 import type { World } from '../../world/world.ts';
@@ -20,8 +21,8 @@ export interface ReadinessRun {
   readonly logFile: string;
   /** Of a probe that is a command. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Secrets that must not be shown. */
-  readonly redact: readonly string[];
+  /** What must not be shown. */
+  readonly redaction: Redaction;
 }
 
 /** Null once the probe has held; else how the event ends. Throws the reason when the agent leaves. */
@@ -68,7 +69,7 @@ function nameOf(probe: Probe): string {
   }
 }
 
-async function look({ readiness: { probe }, archiveFolder, environment, redact }: ReadinessRun, timeoutMs: number, world: World, stop: AbortSignal): Promise<Look> {
+async function look({ readiness: { probe }, archiveFolder, environment, redaction }: ReadinessRun, timeoutMs: number, world: World, stop: AbortSignal): Promise<Look> {
   switch (probe.kind) {
     case 'http': {
       const sighting = await world.probes.http(probe.url, timeoutMs, stop);
@@ -83,7 +84,7 @@ async function look({ readiness: { probe }, archiveFolder, environment, redact }
       return sighting.kind === 'silent' ? silent(sighting) : { isHealthy: true, words: 'accepted a connection' };
     }
     case 'command':
-      return runCommand(probe, archiveFolder, environment, redact, world);
+      return runCommand(probe, archiveFolder, environment, redaction, world);
     default:
       return probe satisfies never;
   }
@@ -96,7 +97,7 @@ function silent({ why }: Extract<Sighting, { kind: 'silent' }>): Look {
 const overtimeMs = 5_000;
 
 /** Under timeout(1), which ends the script also when the agent has died meanwhile. */
-async function runCommand(probe: Extract<Probe, { kind: 'command' }>, archiveFolder: string, environment: Readonly<Record<string, string>>, redact: readonly string[], { processes }: World): Promise<Look> {
+async function runCommand(probe: Extract<Probe, { kind: 'command' }>, archiveFolder: string, environment: Readonly<Record<string, string>>, redaction: Redaction, { processes }: World): Promise<Look> {
   const { location, timeoutSeconds } = probe;
   const located = locateScript(archiveFolder, location);
   if (located.kind === 'refused') return { isHealthy: false, words: `could not be run: ${located.sentence}` };
@@ -106,18 +107,18 @@ async function runCommand(probe: Extract<Probe, { kind: 'command' }>, archiveFol
     if (code === null || code === 137 || code === 124) return { isHealthy: false, words: `did not end within ${timeoutSeconds} s` };
     // As with hook scripts: what the archive lost is given back, and the next look runs it.
     if (code === 126) await processes.run({ file: 'chmod', args: ['+x', '--', located.path], env: environment, cwd: '/' }, overtimeMs);
-    const said = lastLine(redacted(stderr, redact)) || lastLine(redacted(stdout, redact));
+    const said = lastLine(redacted(stderr, redaction)) || lastLine(redacted(stdout, redaction));
     return { isHealthy: false, words: `exited with ${code}${said === '' ? '' : `, saying ${JSON.stringify(said)}`}` };
   } catch (error) {
     return { isHealthy: false, words: `could not be run: ${(error as Error).message}` };
   }
 }
 
-function redacted(text: string, secrets: readonly string[]): string {
+function redacted(text: string, redaction: Redaction): string {
   const reader = new LineReader();
-  const redactor = new Redactor(new Redaction(secrets));
-  const lines = [...reader.take(Buffer.from(text)), ...reader.finish()];
-  return [...redactor.take(lines), ...redactor.finish()].map((line) => line.text).join('\n');
+  const redactor = new Redactor(redaction);
+  const lines = [...redactor.take(reader.take(Buffer.from(text))), ...redactor.finish(reader.finish())];
+  return lines.map((line) => line.text).join('\n');
 }
 
 /** For a sentence: one line, no control characters, not too long. */

@@ -4,10 +4,11 @@
 import { Buffer } from 'node:buffer';
 import { chooseArchive } from '../../hooks/archive-choice.ts';
 import { buildEnvironment } from '../../hooks/environment.ts';
+import { Redaction } from '../../hooks/redaction/redaction.ts';
 import type { BundleOrigin } from '../../hooks/environment.ts';
 import type { AppSpec, HookScript } from '../../hooks/appspec/appspec.ts';
 import { runEvent } from '../../hooks/engine.ts';
-import type { EventResult, EventRun } from '../../hooks/engine.ts';
+import type { EventResult, EventRun } from '../../hooks/event-run.ts';
 import { isNoop } from '../../hooks/noop.ts';
 import { ScriptLog } from '../../hooks/script-log.ts';
 import type { RunEventCommand } from '../../protocol/session/frames.ts';
@@ -17,6 +18,9 @@ import type { ArchiveLayout } from '../archive-layout.ts';
 import type { AttemptContext, Ending, Executor } from '../executors.ts';
 import { success, unsuccessful } from '../executors.ts';
 import { JournalBroken } from '../journal.ts';
+import { openHostSecrets } from '../host-secrets.ts';
+import type { HostSecret } from '../host-secrets.ts';
+import type { HostLimits } from '../limits.ts';
 import type { Gate } from '../policy/gate.ts';
 import type { GroupRecord, ScriptStart } from '../journal-state.ts';
 import { readAppSpec } from './read-app-spec.ts';
@@ -30,6 +34,10 @@ export interface RunEventParts {
   /** All that hooks get besides CodeDeploy's variables. */
   readonly hookEnvironment: Readonly<Record<string, string>>;
   readonly hookGraceMs: number;
+  /** What the host's owner keeps out of the output of hooks. */
+  readonly redact?: readonly HostSecret[];
+  /** What a bundle may ask of this host; the defaults when not given. */
+  readonly limits?: HostLimits;
   /** The host owner's say. */
   readonly gate: Gate;
   /** Where supervisor.sh is, for an agent shipped as other files than these. */
@@ -46,7 +54,7 @@ export function makeRunHooks(parts: RunEventParts): Executor {
       const sentence = `${command.event} was skipped: the ${chosen.name} is not on this host any more.`;
       return success('Succeeded', [sentence]);
     }
-    const reading = await readAppSpec(files, chosen.folder, command.appSpecFilename);
+    const reading = await readAppSpec(files, chosen.folder, command.appSpecFilename, parts.limits?.appSpec);
     if (reading.kind === 'unusable') return unsuccessful('Failed', `${reading.sentence} (in the ${chosen.name})`);
     const { hooks } = reading.appSpec;
     const scripts = await leaveOutOnce(parts, command, context, hooks[command.event] ?? []);
@@ -79,9 +87,11 @@ async function afterValidation(parts: RunEventParts, command: RunEventCommand, c
   if (appSpec.readiness !== null && !isPastReadiness) {
     const unusable = await parts.gate.mayUse(command, chosen.deploymentId);
     if (unusable !== null) return unsuccessful('Failed', unusable, validated.warnings);
+    const redaction = await redactionOf(parts, command, true);
+    if (typeof redaction === 'string') return unsuccessful('Failed', redaction, validated.warnings);
     const { logsFolder, scriptLog: logFile } = parts.layout.deployment(command.deploymentGroupId, command.deploymentId);
     await parts.world.files.makeFolder(logsFolder);
-    const unready = await checkReadiness({ readiness: appSpec.readiness, archiveFolder: chosen.folder, logFile, environment: environmentOf(parts, command, command.event), redact: command.redact ?? [] }, parts.world, context);
+    const unready = await checkReadiness({ readiness: appSpec.readiness, archiveFolder: chosen.folder, logFile, environment: environmentOf(parts, command, command.event), redaction }, parts.world, context);
     if (unready !== null) return { ...unready, warnings: [...validated.warnings, ...unready.warnings] };
   }
   const scripts = appSpec.hooks['AfterRollback'] ?? [];
@@ -126,6 +136,9 @@ export async function runScripts(parts: RunEventParts, command: RunEventCommand,
     // An earlier revision from before the owner asked for signatures must not keep the signed one from coming.
     return chosen.isCurrent ? unsuccessful('Failed', unusable) : success('Succeeded', [`${run.event} of the ${chosen.name} was skipped. ${unusable}`]);
   }
+  const isBegun = context.scriptStarts.some(({ index }) => index >= run.firstIndex && index < run.firstIndex + run.scripts.length);
+  const redaction = await redactionOf(parts, command, !isBegun);
+  if (typeof redaction === 'string') return unsuccessful('Failed', redaction);
   const { world, layout } = parts;
   const deployment = layout.deployment(command.deploymentGroupId, command.deploymentId);
   await world.files.makeFolder(deployment.logsFolder);
@@ -140,7 +153,7 @@ export async function runScripts(parts: RunEventParts, command: RunEventCommand,
     environment: { ...environmentOf(parts, command, run.event), ...run.variables },
     graceMs: parts.hookGraceMs,
     killSignal: context.cancelled,
-    ...(command.redact === undefined ? {} : { redact: command.redact }),
+    redaction,
     ...(context.onOutput === undefined ? {} : { onOutput: context.onOutput }),
     allowedUsers: parts.gate.policy.allowedUsers,
     ...(parts.supervisorPath === undefined ? {} : { supervisorPath: parts.supervisorPath }),
@@ -150,9 +163,20 @@ export async function runScripts(parts: RunEventParts, command: RunEventCommand,
   return endingOf(result);
 }
 
+/**
+ * What must not be shown: the group's secrets and the host's own. Where these cannot be known nothing is begun, as the sentence
+ * says; of scripts that run already all of the output is withheld.
+ */
+async function redactionOf({ world, redact }: RunEventParts, command: RunEventCommand, mayRefuse: boolean): Promise<Redaction | string> {
+  const opened = await openHostSecrets(redact ?? [], world.files);
+  if (typeof opened !== 'string') return new Redaction([...(command.redact ?? []), ...opened.values], opened.shapes);
+  return mayRefuse ? opened : new Redaction([], [], true);
+}
+
 function environmentOf({ hookEnvironment, root }: RunEventParts, command: RunEventCommand, lifecycleEvent: string): Readonly<Record<string, string>> {
   return buildEnvironment({
-    base: hookEnvironment,
+    // The host's own word counts for more than the group's.
+    base: { ...command.environment, ...hookEnvironment },
     lifecycleEvent,
     deploymentId: command.deploymentId,
     applicationName: command.applicationName,
@@ -210,6 +234,7 @@ function filesUntil(leaving: AbortSignal, files: Files): Files {
     writeAtomically: async (path, bytes, mode) => open().writeAtomically(path, bytes, mode),
     createExclusively: async (path, bytes) => open().createExclusively(path, bytes),
     openAppend: async (path) => open().openAppend(path),
+    freeRange: async (path, offset, length) => open().freeRange(path, offset, length),
     list: async (folder) => open().list(folder),
     makeFolder: async (folder, mode) => open().makeFolder(folder, mode),
     remove: async (path) => open().remove(path),

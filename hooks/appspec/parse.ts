@@ -3,6 +3,7 @@
 // warn of. Deliberately stricter: foreign YAML tags, merge keys, ACL names with commas, files whose path is no scalar.
 
 import { Buffer, isUtf8 } from 'node:buffer';
+import { scriptableEvents } from '../../protocol/model/lifecycle-order.ts';
 import type { AppSpec, Complaint, FileExistsBehavior, FileMapping, HookScript } from './appspec.ts';
 import { fileExistsBehaviors } from './appspec.ts';
 import { collectComplaints, escapeText, show, step } from './complaints.ts';
@@ -31,18 +32,7 @@ const defaultTimeoutSeconds = 3_600;
 /** What the service allows one lifecycle event. */
 const eventLimitSeconds = 3_600n;
 
-const scriptableEvents: ReadonlySet<string> = new Set([
-  'BeforeBlockTraffic',
-  'AfterBlockTraffic',
-  'ApplicationStop',
-  'BeforeInstall',
-  'AfterInstall',
-  'ApplicationStart',
-  'ValidateService',
-  'BeforeAllowTraffic',
-  'AfterAllowTraffic',
-  ...localEvents,
-]);
+const eventsWithScripts: ReadonlySet<string> = new Set([...scriptableEvents, ...localEvents]);
 
 /** Parses an AppSpec from the bytes of its file; bytes that are no UTF-8 are refused. Never throws. */
 export function parseAppSpecBytes(bytes: Uint8Array, options: ParseOptions = {}): AppSpecVerdict {
@@ -134,8 +124,11 @@ function readHooks(node: SpecNode | undefined, reader: Reader): AppSpec['hooks']
       continue;
     }
     hooks[entry.name] = scripts;
-    if (!scriptableEvents.has(entry.name)) {
-      reader.warnings.add(entry.line, path, `${show(entry.name)} is no lifecycle event that runs scripts, so these never run. Use one of ${[...scriptableEvents].join(', ')}.`);
+    if (!eventsWithScripts.has(entry.name)) {
+      reader.warnings.add(entry.line, path, `${show(entry.name)} is no lifecycle event that runs scripts, so these never run. Use one of ${[...eventsWithScripts].join(', ')}.`);
+    }
+    if ((localEvents as readonly string[]).includes(entry.name) && scripts.some((script) => script.once)) {
+      reader.warnings.add(entry.line, path, `once has no meaning in ${entry.name}, which runs on each host by itself: its scripts run on every one. Remove the key.`);
     }
     const total = scripts.reduce((sum, script) => sum + BigInt(script.timeoutSeconds), 0n);
     if (total > eventLimitSeconds) {

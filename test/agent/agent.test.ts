@@ -66,9 +66,9 @@ describe('an agent on this machine', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function start(joinToken: string | null = 'token', parts: Partial<AgentParts> = {}): Promise<Agent> {
+  async function start(joinToken: string | null = 'token', parts: Partial<AgentParts> = {}, configuration = ''): Promise<Agent> {
     const flags = { controller: controller.url, name: 'web-1', dataDir: join(folder, 'data'), root: join(folder, 'root'), ...(joinToken === null ? {} : { joinToken }) };
-    const { config } = readConfig({ file: null, environment: { HOME: folder }, flags, hostname: 'h', agentVersion: '1' });
+    const { config } = readConfig({ file: configuration === '' ? null : { path: 'agent.yml', text: configuration }, environment: { HOME: folder }, flags, hostname: 'h', agentVersion: '1' });
     const world = { ...makeRealWorld(), log: silentLog };
     agent = await startAgent(config, world, { executors: realExecutors(config, world, null), enroll, ...parts });
     return agent;
@@ -113,6 +113,23 @@ describe('an agent on this machine', () => {
     assert.match(outcomes.at(-1)!, /^DownloadBundle Failed: appspec\.yml line 6, hooks\.AfterInstall\[0\]\.timeout: /);
     assert.ok(!existsSync(join(folder, 'data/deployment-root/group-1/d-1/deployment-archive')));
   });
+
+  for (const [limit, words] of [
+    ['entries: 3', /The bundle was refused: .*more than 3 entries/],
+    ['unpacked_bytes: 100', /The bundle was refused: .*100/],
+    ['component_bytes: 8', /The bundle was refused: .*component of more than 8 bytes/],
+    ['appspec_bytes: 50', /The AppSpec is larger than 50 bytes/],
+    ['appspec_scripts: 1', /ValidateService: The event has 2 scripts, more than the 1 allowed/],
+  ] as const) {
+    it(`refuses a bundle by the host's own limits: ${limit}`, async () => {
+      await start('token', {}, `limits: { ${limit} }\n`);
+      const bytes = tgz({ name: 'appspec.yml', content: 'version: 0.0\nos: linux\nhooks:\n  ValidateService:\n    - location: a-long-name.sh\n    - location: b.sh\n' }, { name: 'a-long-name.sh', content: script('true') }, { name: 'b.sh', content: script('true') }, { name: 'c', content: '' });
+      controller.send(command('a1', 'DownloadBundle', { bundle: controller.offer(bytes, 'tgz') }));
+      const { outcome, diagnostics } = await controller.ended('a1');
+      assert.equal(outcome, 'Failed');
+      assert.match(diagnostics.message, words);
+    });
+  }
 
   it('fails DownloadBundle for a bundle with another digest than promised', async () => {
     await start();

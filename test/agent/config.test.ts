@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'mocha';
-import { ConfigRefused, readConfig } from '../../agent/config.ts';
+import { ConfigRefused, fileKeys, readConfig } from '../../agent/config.ts';
 import type { ConfigSources } from '../../agent/config.ts';
+import { defaultLimits, limitKeys } from '../../agent/limits.ts';
 
 const read = (changes: Partial<ConfigSources> = {}) => readConfig({ file: null, environment: {}, flags: {}, hostname: 'web-7', agentVersion: '1', ...changes });
 const file = (text: string) => ({ path: '/etc/fairlead/agent.yml', text });
@@ -37,11 +40,25 @@ describe('the agent’s configuration', () => {
     assert.deepEqual(read({ file: file('tags: { role: web, zone: 1 }') }).config.tags, [{ Key: 'role', Value: 'web' }, { Key: 'zone', Value: '1' }]);
   });
 
+  it('says its zone where it is told one, and takes no nonsense for it', () => {
+    assert.equal(read().config.zone, undefined);
+    assert.equal(read({ file: file('zone: eu-central-1a') }).config.zone, 'eu-central-1a');
+    assert.equal(read({ file: file('zone: eu-central-1a'), environment: { FAIRLEAD_ZONE: 'rack-7' } }).config.zone, 'rack-7');
+    refused({ file: file('zone: "a b"') }, /zone "a b" is not the name/);
+  });
+
   it('lets hooks see a chosen few variables, and none of the agent’s own', () => {
     const environment = { PATH: '/evil', LANG: 'de_DE.UTF-8', TZ: 'UTC', FAIRLEAD_JOIN_TOKEN: 'secret', AWS_SECRET_ACCESS_KEY: 'secret', NODE_OPTIONS: '--inspect', CUSTOM: 'yes' };
     const { hookEnvironment } = read({ environment, file: file('hook_environment_pass: [CUSTOM]\nhook_environment: { STAGE: test }') }).config;
     assert.deepEqual(hookEnvironment, { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/', LANG: 'de_DE.UTF-8', TZ: 'UTC', CUSTOM: 'yes', STAGE: 'test' });
     refused({ file: file('hook_environment: { FAIRLEAD_ROOT: / }') }, /agent's own/);
+  });
+
+  it('leaves it to the host whether hooks run in units of systemd, unless it is told', () => {
+    assert.equal(read().config.hookUnits, 'auto');
+    assert.equal(read({ file: file('hook_units: never') }).config.hookUnits, 'never');
+    assert.equal(read({ file: file('hook_units: never'), environment: { FAIRLEAD_HOOK_UNITS: 'always' } }).config.hookUnits, 'always');
+    refused({ file: file('hook_units: sometimes') }, /"sometimes", which is none of auto, always, never/);
   });
 
   it('speaks plain text to this very host only, unless it is allowed in words', () => {
@@ -54,7 +71,28 @@ describe('the agent’s configuration', () => {
     }
   });
 
+  it('bounds what bundles may ask by defaults, and by what the host says instead', () => {
+    assert.deepEqual(read().config.limits, defaultLimits);
+    const { bundle, appSpec } = read({ file: file('limits: { entries: 5, appspec_files: 2 }') }).config.limits;
+    assert.deepEqual([bundle.maxEntries, bundle.maxBytes, appSpec.maxFiles], [5, 2 * 1024 ** 3, 2]);
+  });
+
+  it('is told in docs/agent.md: every key, and every limit with its default and its most', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/agent.md'), 'utf8');
+    const rows = (mark: string) => page.slice(page.indexOf(mark)).split('\n\n')[1]!.split('\n').slice(2).map((row) => row.split('|').map((cell) => cell.trim()).slice(1, -1));
+    const named = rows('<!-- keys').flatMap(([cell]) => [...cell!.matchAll(/`([a-z_]+)`/g)].map(([, key]) => key!));
+    assert.deepEqual(named.sort(), [...fileKeys].sort());
+    const limits = Object.entries(limitKeys).map(([key, { part, member, most }]) => [`\`${key}\``, String((defaultLimits[part] as unknown as Record<string, number>)[member]), String(most)]);
+    assert.deepEqual(rows('<!-- limits').map((row) => row.slice(0, 3)), limits);
+  });
+
   for (const [what, text, pattern] of [
+    ['a limit that is none', 'limits: { files: 3 }', /limits: there is no limit "files"; the limits are unpacked_bytes, entries/],
+    ['a limit of the prototype', 'limits: { constructor: 3 }', /there is no limit "constructor"/],
+    ['a limit of 0', 'limits: { entries: 0 }', /limits: entries must be a whole number from 1 to 1000000/],
+    ['a limit beyond what Linux can', 'limits: { component_bytes: 256 }', /component_bytes must be a whole number from 1 to 255/],
+    ['a proxy that is no URL', 'proxy_uri: proxy', /proxy_uri "proxy" is not the URL of a proxy/],
+    ['a proxy with a password that is none', "proxy_uri: 'http://u:50%@p:1'", /holds a % that begins no code/],
     ['broken YAML', 'controller: [', /not valid YAML/],
     ['a list', '- a', /must hold keys/],
     ['a controller that is no URL', 'controller: deploy', /not a URL/],

@@ -52,6 +52,12 @@ export class MemoryFiles implements Files {
     return this.stored.has(path) ? this.bytes(path).subarray(offset, offset + length) : null;
   }
 
+  async freeRange(path: string, offset: number, length: number): Promise<boolean> {
+    if (!this.stored.has(path)) return false;
+    this.put(path, this.bytes(path).fill(0, offset, offset + length));
+    return true;
+  }
+
   async size(path: string): Promise<number | null> {
     return this.stored.has(path) ? this.bytes(path).length : null;
   }
@@ -213,6 +219,10 @@ export class TestNetwork implements Network {
     return near;
   }
 
+  exchange(): Promise<string> {
+    return Promise.reject(new Error('no sockets here'));
+  }
+
   get last(): FarEnd {
     const end = this.ends.at(-1);
     if (end === undefined) throw new Error('nobody has dialled');
@@ -229,6 +239,8 @@ function connectionPair(): { readonly near: Connection; readonly far: FarEnd } {
   const near: Connection = {
     remote: 'test',
     bufferedBytes: 0,
+    pause() {},
+    resume() {},
     send: (frame) => void (isOver || sent.push(frame)),
     close: (code, reason) => {
       closed ??= { code, reason };
@@ -277,6 +289,8 @@ const noProcesses: Processes = {
   run: () => Promise.reject(new Error('no processes here')),
   isAlive: () => Promise.resolve(false),
   endGroup: () => Promise.resolve(),
+  startHelper: () => Promise.reject(new Error('no processes here')),
+  endHelpers: () => Promise.resolve(),
   bootId: () => Promise.resolve('boot-1'),
 };
 

@@ -75,6 +75,15 @@ describe('the inbox', () => {
     assert.deepEqual(reports(), ['Ended att-1 Refused']);
   });
 
+  it('refuses variables that decide how programs run, whoever the controller is', async () => {
+    const { inbox, executors, outbox } = await openParts();
+    await inbox.receive(1, runEventCommand({ environment: { STAGE: 'live', LD_PRELOAD: '/tmp/evil.so' } }));
+    await settle();
+    assert.deepEqual(executors.begun, []);
+    const refusal = outbox.after(0)[0]!.report;
+    assert.ok(refusal.kind === 'Ended' && refusal.outcome === 'Refused' && refusal.diagnostics.message.includes('LD_PRELOAD'));
+  });
+
   it('refuses more than it is willing to hold', async () => {
     const { inbox, reports } = await openParts(testWorld(), { maxApplications: 1, maxAttempts: 2 });
     for (const n of [1, 2, 3]) await inbox.receive(n, runEventCommand({ attemptId: `att-${n}`, generation: n }));

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { LocalRefused, localEvents, planLocal } from '../../agent/local-options.ts';
-import type { LocalOptions, LocalPlan, LocationFacts } from '../../agent/local-options.ts';
+import type { LocalPlan, LocationFacts } from '../../agent/local-options.ts';
+import type { LocalOptions } from '../../protocol/model/local-deployment.ts';
 
 const folder: LocationFacts = { path: '/app', kind: 'folder', names: ['appspec.yml', 'x'] };
 const file: LocationFacts = { path: '/app.tgz', kind: 'file', names: [] };
@@ -72,7 +73,12 @@ describe('a local deployment’s bundle', () => {
     assert.deepEqual(at('https://github.com/o/r', 'zip'), { kind: 'url', url: 'https://api.github.com/repos/o/r/zipball/HEAD', format: 'zip', sha256: null });
     assert.deepEqual(at('https://api.github.com/repos/o/r/tarball/v1'), { kind: 'url', url: 'https://api.github.com/repos/o/r/tarball/v1', format: 'tgz', sha256: null });
     refused(/http, which anyone/, { location: 'http://e.org/a.tgz', type: 'tgz' }, null);
-    refused(/cannot fetch from S3 yet.*aws s3 cp s3:\/\/b\/k \./, { location: 's3://b/k?versionId=1', type: 'tgz' }, null);
+    refused(/folder cannot be downloaded/, { location: 's3://b/k' }, null);
+    refused(/names no S3 object/, { location: 's3://b/', type: 'tgz' }, null);
+    refused(/names no S3 object/, { location: 's3://b/a/%2E%2E/k', type: 'tgz' }, null);
+    refused(/takes versionId and etag, not "x"/, { location: 's3://b/k?x=1', type: 'tgz' }, null);
+    assert.deepEqual(at('s3://my.bucket/a%20b/c.tgz?versionId=v1&etag=%22e%22'), { kind: 's3', bucket: 'my.bucket', key: 'a b/c.tgz', version: 'v1', eTag: 'e', format: 'tgz' });
+    assert.deepEqual(at('s3://b/k', 'zip'), { kind: 's3', bucket: 'b', key: 'k', version: null, eTag: null, format: 'zip' });
     refused(/neither a path nor an https/, { location: 'ftp://e.org/a', type: 'tgz' }, null);
     refused(/folder cannot be downloaded/, { location: 'https://e.org/a' }, null);
     refused(/no digest/, { location: 'https://e.org/a#md5=1', type: 'tgz' }, null);

@@ -1,27 +1,15 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { RunningAgent } from './running-agent.ts';
 import { TestController } from './test-controller.ts';
-
-const entry = fileURLToPath(new URL('./agent-process.ts', import.meta.url));
-
-interface Running {
-  readonly child: ChildProcess;
-  readonly output: () => string;
-  readonly exited: Promise<number | null>;
-  /** Resolves when the output holds `text`. */
-  says(text: string): Promise<void>;
-}
 
 describe('the agent as a program', () => {
   let folder: string;
   let controller: TestController;
-  let running: Running[];
+  let running: RunningAgent[];
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'fairlead-main-'));
@@ -32,46 +20,13 @@ describe('the agent as a program', () => {
   });
 
   afterEach(async () => {
-    for (const { child, exited } of running) {
-      child.kill('SIGKILL');
-      await exited;
-    }
+    for (const agent of running) await agent[Symbol.asyncDispose]();
     await controller[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  function run(env: Readonly<Record<string, string>> = {}): Running {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, controller.url, join(folder, 'data'), join(folder, 'root')], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'] ?? '', FAIRLEAD_CONFIG: '/dev/null', ...env },
-    });
-    let text = '';
-    let wake = (): void => undefined;
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (piece) => {
-        text += String(piece);
-        wake();
-      });
-    }
-    const exited = new Promise<number | null>((resolve) => {
-      child.once('close', (code) => {
-        resolve(code);
-        wake();
-      });
-    });
-    const one: Running = {
-      child,
-      output: () => text,
-      exited,
-      async says(wanted) {
-        const giveUp = setTimeout(() => child.kill('SIGKILL'), 15_000);
-        while (!text.includes(wanted)) {
-          if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it ended without saying ${JSON.stringify(wanted)}:\n${text}`);
-          await new Promise<void>((resolve) => (wake = resolve));
-        }
-        clearTimeout(giveUp);
-      },
-    };
+  function run(env: Readonly<Record<string, string>> = {}): RunningAgent {
+    const one = new RunningAgent({ controller: controller.url, folder, env });
     running.push(one);
     return one;
   }

@@ -27,6 +27,14 @@ const flags = (lines: string): readonly unknown[] => {
 };
 
 describe('the extensions of the AppSpec', () => {
+  it('warn of once where it has no meaning', () => {
+    for (const event of ['OnFailure', 'AfterRollback']) {
+      const verdict = parseAppSpec(`${head}hooks:\n  ${event}:\n    - location: a.sh\n      once: true\n`);
+      assert.ok(verdict.kind === 'accepted');
+      assert.deepEqual(verdict.warnings.map(({ line, key, sentence }) => [line, key, /once has no meaning in/.test(sentence)]), [[4, `hooks.${event}`, true]]);
+    }
+  });
+
   it('are all off where nothing is said', () => {
     const appSpec = accept('hooks:\n  AfterInstall:\n    - location: a.sh\n');
     assert.deepEqual([appSpec.readiness, appSpec.releases], [null, null]);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HookScript } from '../../hooks/appspec/appspec.ts';
-import type { EventPort, EventRun, StartedScript } from '../../hooks/engine.ts';
+import type { EventPort, EventRun, StartedScript } from '../../hooks/event-run.ts';
 import { realFiles } from '../../world/real/files.ts';
 import { realProcesses } from '../../world/real/processes.ts';
 import { silentLog } from '../../world/log.ts';
@@ -28,7 +28,7 @@ export const world: World = {
     },
   },
   random: { bytes: unused, below: unused, fork: unused },
-  network: { connect: unused },
+  network: { connect: unused, exchange: unused },
   probes: { http: unused, tcp: unused },
   processes: realProcesses(),
   files: realFiles(),

@@ -3,7 +3,7 @@
 
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { runEvent } from '../../hooks/engine.ts';
-import type { EventRun, StartedScript } from '../../hooks/engine.ts';
+import type { EventRun, StartedScript } from '../../hooks/event-run.ts';
 import { world } from './bench.ts';
 
 const [runFile = '', journalFile = '', resultFile = ''] = process.argv.slice(2);

@@ -3,14 +3,14 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import assert from 'node:assert/strict';
 import { runEvent } from '../../hooks/engine.ts';
-import type { EventResult, EventRun, StartedScript } from '../../hooks/engine.ts';
+import type { EventResult, EventRun, StartedScript } from '../../hooks/event-run.ts';
 import type { OutputLine } from '../../hooks/script-output.ts';
-import { encodeClaim } from '../../hooks/supervisor-files.ts';
+import { decodeExit, encodeClaim } from '../../hooks/supervisor-files.ts';
 import type { World } from '../../world/world.ts';
 import { eventually, isRunning, makeBench, memoryPort, world } from './bench.ts';
 import type { Bench } from './bench.ts';
@@ -52,6 +52,14 @@ describe('the hook engine after the agent was killed', () => {
   const started = (folder = 'state/0'): StartedScript => ({ index: 0, stateFolder: bench.path(folder), bootId, startedAt: Date.now() });
   const withBoot = (id: string): World => ({ ...world, processes: { ...world.processes, bootId: () => Promise.resolve(id) } });
 
+  it('takes a script after which another was started for succeeded, though a power cut took its exit', async () => {
+    for (const name of ['a', 'b']) bench.script(`${name}.sh`, `#!/bin/sh\necho x >> $OUT/starts-${name}\n`);
+    const port = memoryPort([started(), { ...started('state/1'), index: 1 }]);
+    const result = await runEvent(bench.run([{ location: 'a.sh' }, { location: 'b.sh' }]), withBoot('another boot'), port);
+    assert.deepEqual([result.outcome, result.scriptName], [{ kind: 'interrupted', cause: 'host_rebooted' }, 'b.sh']);
+    assert.deepEqual([starts('starts-a'), starts('starts-b')], [0, 0]);
+  });
+
   it('waits for the script that went on and reports its real exit code, started exactly once', async () => {
     bench.script('a.sh', '#!/bin/sh\necho x >> $OUT/starts\necho before\nwhile [ ! -e $OUT/go ]; do sleep 0.02; done\necho after\nexit 42\n');
     const run = bench.run([{ location: 'a.sh' }]);
@@ -77,7 +85,7 @@ describe('the hook engine after the agent was killed', () => {
     await eventually(() => starts() === 1, 'the start');
     await die(first);
     writeFileSync(bench.path('go'), '');
-    await eventually(() => existsSync(bench.path('state/0/exit')), 'the exit file');
+    await eventually(() => decodeExit(bench.read('state/0/exit')) !== null, 'the exit');
     assert.deepEqual((await finish(run)).outcome, { kind: 'failed', exitCode: null, signal: 'SIGKILL' });
     assert.equal(starts(), 1);
   });
@@ -104,10 +112,46 @@ describe('the hook engine after the agent was killed', () => {
     await die(first);
     const [start] = journal();
     assert.ok(start !== undefined);
-    const result = await runEvent(run, world, memoryPort([{ ...start, startedAt: start.startedAt - 20_000 }]));
+    const result = await runEvent(run, world, memoryPort([{ ...start, startedMonotonicMs: start.startedMonotonicMs! - 20_000 }]));
     assert.equal(result.outcome.kind, 'timed_out');
     assert.equal(starts(), 1);
   });
+
+  it('counts that time by the wall clock where an agent before wrote down no other', async () => {
+    bench.script('a.sh', '#!/bin/sh\necho x >> $OUT/starts\nsleep 60\n');
+    const run = bench.run([{ location: 'a.sh', timeoutSeconds: 20 }]);
+    const first = live(run);
+    await eventually(() => starts() === 1, 'the start');
+    await die(first);
+    const { startedMonotonicMs: _, ...start } = journal()[0]!;
+    const result = await runEvent(run, world, memoryPort([{ ...start, startedAt: start.startedAt - 20_000 }]));
+    assert.equal(result.outcome.kind, 'timed_out');
+  });
+
+  const stepped = (byMs: number): World => ({ ...world, clock: { ...world.clock, now: () => world.clock.now() + byMs } });
+  for (const [step, byMs] of [['400 days ahead', 400 * 86_400_000], ['10 days back', -10 * 86_400_000]] as const) {
+    it(`ends a script whose time is over although the wall clock was put ${step} meanwhile`, async () => {
+      bench.script('a.sh', '#!/bin/sh\necho x >> $OUT/starts\nsleep 60\n');
+      const run = bench.run([{ location: 'a.sh', timeoutSeconds: 20 }]);
+      const first = live(run);
+      await eventually(() => starts() === 1, 'the start');
+      await die(first);
+      const start = journal()[0]!;
+      const result = await runEvent(run, stepped(byMs), memoryPort([{ ...start, startedMonotonicMs: start.startedMonotonicMs! - 20_000 }]));
+      assert.equal(result.outcome.kind, 'timed_out');
+    });
+
+    it(`does not end a script before its time when the wall clock was put ${step} meanwhile`, async () => {
+      bench.script('a.sh', '#!/bin/sh\necho x >> $OUT/starts\nuntil [ -e $OUT/go ]; do sleep 0.05; done\n');
+      const run = bench.run([{ location: 'a.sh', timeoutSeconds: 300 }]);
+      const first = live(run);
+      await eventually(() => starts() === 1, 'the start');
+      await die(first);
+      const onItsWay = runEvent(run, stepped(byMs), memoryPort(journal()));
+      writeFileSync(bench.path('go'), '');
+      assert.deepEqual((await onItsWay).outcome, { kind: 'succeeded' });
+    });
+  }
 
   it('lets only one of supervisor and restarted engine win the claim', async () => {
     bench.script('a.sh', '#!/bin/sh\necho x >> $OUT/starts\n');

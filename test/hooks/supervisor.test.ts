@@ -1,13 +1,14 @@
 // supervisor.sh by itself, under each shell this host has: the files it writes are the contract.
 
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { decodeClaim, decodeExit, decodePid, encodeClaim, encodeExit, encodePid, endArguments, readStartArguments, startArguments } from '../../hooks/supervisor-files.ts';
-import { makeBench } from './bench.ts';
+import { eventually, makeBench } from './bench.ts';
 import type { Bench } from './bench.ts';
 
 const original = fileURLToPath(new URL('../../hooks/supervisor.sh', import.meta.url));
@@ -25,7 +26,7 @@ describe('the hook supervisor', () => {
     const [file = 'sh', ...options] = shell;
     const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', OUT: '' };
     /** The supervisor with this shell in both of its roles. */
-    const supervise = (): { run: (command?: readonly string[]) => string; path: string } => {
+    const supervise = (before = ''): { run: (command?: readonly string[]) => string; path: string } => {
       const path = bench.path('supervisor.sh');
       writeFileSync(path, readFileSync(original, 'utf8').replace('/bin/sh "$0"', `${shell.join(' ')} "$0"`));
       const script = bench.path('archive/a.sh');
@@ -33,7 +34,7 @@ describe('the hook supervisor', () => {
         path,
         run: (command = [script]) => {
           const args = startArguments(path, { stateFolder: bench.path('state'), attempt: 'mark', cwd: '/', script, command });
-          spawnSync(file, [...options, ...args], { env: { ...env, OUT: bench.folder } });
+          spawnSync(file, [...options, ...args], { env: { PATH: before + env.PATH, OUT: bench.folder } });
           return bench.read('state/exit');
         },
       };
@@ -62,7 +63,7 @@ describe('the hook supervisor', () => {
     it(`under ${shell.join(' ')} starts nothing when the claim is taken`, () => {
       bench.script('a.sh', '#!/bin/sh\ntouch $OUT/ran\n');
       writeFileSync(bench.path('state/claim'), encodeClaim({ kind: 'agent' }));
-      assert.equal(supervise().run(), '');
+      assert.equal(decodeExit(supervise().run()), null);
       assert.equal(bench.read('state/claim'), 'agent\n');
       assert.ok(!existsSync(bench.path('ran')));
     });
@@ -72,6 +73,48 @@ describe('the hook supervisor', () => {
       supervise().run();
       const [pid, group, session] = bench.read('state/stdout').trim().split(' ');
       assert.deepEqual([group, session], [pid, pid]);
+    });
+
+    it(`under ${shell.join(' ')} syncs the exit status only when the one who started it is gone`, async () => {
+      mkdirSync(bench.path('bin'));
+      writeFileSync(bench.path('bin/sync'), '#!/bin/sh\necho "$@" >> $OUT/synced\n', { mode: 0o755 });
+      bench.script('a.sh', '#!/bin/sh\nwhile [ -e $OUT/orphan ]; do touch $OUT/begun; sleep 0.02; done\n');
+      const { run, path } = supervise(`${bench.path('bin')}:`);
+      assert.deepEqual(decodeExit(run()), { kind: 'code', code: 0 });
+      assert.ok(!existsSync(bench.path('synced')));
+
+      writeFileSync(bench.path('orphan'), '');
+      const folder = bench.path('state-2');
+      mkdirSync(folder);
+      const script = bench.path('archive/a.sh');
+      const args = startArguments(path, { stateFolder: folder, attempt: 'mark', cwd: '/', script, command: [script] });
+      spawnSync('/bin/sh', ['-c', '"$@" & while [ ! -e $OUT/begun ]; do sleep 0.02; done', 'sh', file, ...options, ...args], { env: { PATH: `${bench.path('bin')}:${env.PATH}`, OUT: bench.folder }, stdio: 'ignore', timeout: 10_000 });
+      rmSync(bench.path('orphan'));
+      const synced = await eventually(() => bench.read('synced') || null, 'the sync');
+      assert.equal(synced.split(' ')[0], `${folder}/exit`);
+      assert.deepEqual(decodeExit(bench.read('state-2/exit')), { kind: 'code', code: 0 });
+    });
+
+    it(`under ${shell.join(' ')} starts nothing where there is no room for how it ends, and claims nothing`, () => {
+      bench.script('a.sh', '#!/bin/sh\ntouch $OUT/ran\n');
+      symlinkSync('/dev/full', bench.path('state/exit'));
+      const script = bench.path('archive/a.sh');
+      spawnSync(file, [...options, ...startArguments(supervise().path, { stateFolder: bench.path('state'), attempt: 'mark', cwd: '/', script, command: [script] })], { env: { ...env, OUT: bench.folder } });
+      assert.ok(!existsSync(bench.path('ran')));
+      assert.ok(!existsSync(bench.path('state/claim')));
+    });
+
+    it(`under ${shell.join(' ')} writes over the room it took, and adds that it was told to end`, async () => {
+      bench.script('a.sh', '#!/bin/sh\ncat $OUT/state/exit > $OUT/before\nsleep 0.5\nexit 3\n');
+      const { path } = supervise();
+      const script = bench.path('archive/a.sh');
+      const child = spawn(file, [...options, ...startArguments(path, { stateFolder: bench.path('state'), attempt: 'mark', cwd: '/', script, command: [script] })], { env: { ...env, OUT: bench.folder }, stdio: 'ignore' });
+      const gone = once(child, 'exit');
+      await eventually(() => bench.read('before') || null, 'the script');
+      child.kill('SIGTERM');
+      assert.deepEqual(await gone, [0, null]);
+      assert.deepEqual(decodeExit(bench.read('state/exit')), { kind: 'code', code: 3, isTold: true });
+      assert.deepEqual([bench.read('before').length, bench.read('state/exit').length], [17, 17]);
     });
 
     it(`under ${shell.join(' ')} counts and ends what carries the mark`, () => {

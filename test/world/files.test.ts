@@ -36,6 +36,19 @@ describe('the files door', () => {
     assert.equal((await files.readRange(at('a'), 0, 2 ** 40))?.length, 10);
   });
 
+  it('gives the room of a range back, leaving length and the rest as they were', async () => {
+    const mebibyte = 1_048_576;
+    writeFileSync(at('a'), Buffer.alloc(4 * mebibyte, 'x'));
+    const before = statSync(at('a')).blocks;
+    assert.equal(await files.freeRange(at('a'), mebibyte, 2 * mebibyte), true);
+    assert.equal(statSync(at('a')).size, 4 * mebibyte);
+    assert.equal(before - statSync(at('a')).blocks, (2 * mebibyte) / 512);
+    const expected = Buffer.alloc(4 * mebibyte, 'x').fill(0, mebibyte, 3 * mebibyte);
+    assert.ok(readFileSync(at('a')).equals(expected));
+    assert.equal(await files.freeRange(at('missing'), 0, 1), false);
+    assert.deepEqual(readdirSync(folder), ['a']);
+  });
+
   it('replaces a file as a whole, with the asked mode and nothing left beside it', async () => {
     await files.writeAtomically(at('a'), bytes('one'));
     assert.equal(statSync(at('a')).mode & 0o777, 0o600);

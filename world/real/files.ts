@@ -1,6 +1,7 @@
 // The files door on a POSIX disk. Durable means fsync of the file and of the folder that names it; a failed sync is
 // thrown and never retried, since the kernel may have dropped the dirty pages (retrying would report success falsely).
 
+import { execFile } from 'node:child_process';
 import type { FileHandle } from 'node:fs/promises';
 import { mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -33,6 +34,7 @@ export function realFiles(): Files {
       await syncFolder(dirname(path));
     },
     createExclusively,
+    freeRange,
     openAppend,
     list: async (folder) => [...((await orNull(readdir(folder))) ?? [])].sort(),
     async makeFolder(folder, mode = 0o700) {
@@ -86,11 +88,21 @@ async function createExclusively(path: string, bytes: Uint8Array): Promise<boole
   try {
     await writeAll(handle, bytes);
     await handle.sync();
+  } catch (error) {
+    await rm(path, { force: true }); // nothing has been claimed
+    throw error;
   } finally {
     await handle.close();
   }
   await syncFolder(dirname(path));
   return true;
+}
+
+/** Node has no such call. util-linux, which has, is on every Debian and Red Hat; some file systems cannot do it. */
+function freeRange(path: string, offset: number, length: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    execFile('fallocate', ['--punch-hole', '--offset', String(offset), '--length', String(length), '--', path], (error) => resolve(error === null));
+  });
 }
 
 async function openAppend(path: string): Promise<Appender> {

@@ -1,4 +1,5 @@
-// The log door on winston: lines for people on a terminal, one JSON object a line otherwise, and on a file when asked.
+// The log door on winston: lines for people on a terminal and in systemd's journal, one JSON object a line otherwise, and
+// in a file when asked; winston itself rolls that over, so that nothing else has to.
 // What is named like a secret is not written, wherever in the fields it is.
 
 import { join } from 'node:path';
@@ -9,12 +10,17 @@ export interface LogOptions {
   readonly level: 'error' | 'warn' | 'info' | 'debug';
   /** Lines for people rather than JSON. */
   readonly isTerminal: boolean;
+  /** Each line says how grave it is in the way systemd's journal reads, and leaves the time to it. */
+  readonly isJournal?: boolean;
   /** Write to `<folder>/<program>.log` as well: 8 files of 16 MiB at most. */
   readonly folder?: string | null;
   readonly program: string;
   /** Where lines go; standard error when not given. */
   readonly stream?: NodeJS.WritableStream;
 }
+
+/** syslog's: what `journalctl -p` selects by. */
+const journalPriorities: Readonly<Record<string, number>> = { error: 3, warn: 4, info: 6, debug: 7 };
 
 const secretName = /token|secret|password|passphrase|private|authorization|^key$/i;
 
@@ -23,10 +29,12 @@ export function openLog(options: LogOptions): Log {
   const { format, transports } = winston;
   const json = format.combine(format.timestamp(), format.json());
   const human = format.combine(format.timestamp(), format.printf(sayForPeople));
+  const journal = format.printf((info) => `<${journalPriorities[info.level] ?? 6}>${sayForPeople({ ...info, timestamp: undefined })}`);
+  const lines = options.isTerminal ? human : options.isJournal === true ? journal : json;
   const logger = winston.createLogger({
     level: options.level,
     transports: [
-      new transports.Stream({ stream: options.stream ?? process.stderr, format: options.isTerminal ? human : json }),
+      new transports.Stream({ stream: options.stream ?? process.stderr, format: lines }),
       ...(options.folder === undefined || options.folder === null ? [] : [new transports.File({ filename: join(options.folder, `${options.program}.log`), maxsize: 16 * 1024 * 1024, maxFiles: 8, tailable: true, format: json })]),
     ],
   });
@@ -50,7 +58,8 @@ function logOver(logger: winston.Logger, inherited: LogFields): Log {
 function sayForPeople(info: winston.Logform.TransformableInfo): string {
   const { timestamp, level, message, ...fields } = info;
   const rest = Object.entries(fields).map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  return oneLine([String(timestamp), level.toUpperCase().padEnd(5), String(message), ...rest].join(' '));
+  const head = timestamp === undefined ? [] : [String(timestamp), level.toUpperCase().padEnd(5)];
+  return oneLine([...head, String(message), ...rest].join(' '));
 }
 
 /** Control characters could forge lines or drive the terminal. */

@@ -6,19 +6,36 @@ import type { IncomingMessage } from 'node:http';
 import { getCACertificates } from 'node:tls';
 import { WebSocket } from 'ws';
 import type { Connection, ConnectOptions, Network } from '../network.ts';
+import { exchange } from './exchange.ts';
+import { openInTime } from './way.ts';
+import type { OpenWay, Way } from './way.ts';
 
-/** Limits of either end: 1 MiB a frame, and no compression, which would let a small frame grow. */
-export const socketLimits = { maxPayload: 1024 * 1024, perMessageDeflate: false } as const;
+/**
+ * Limits of either end: 1 MiB a frame, and no compression, which would let a small frame grow. Who does not answer a close
+ * is not waited for long: an agent that is told to stop has to, also while its controller hangs.
+ */
+export const socketLimits = { maxPayload: 1024 * 1024, perMessageDeflate: false, closeTimeout: 2_000 } as const;
 
-export const realNetwork: Network = { connect };
+/** The network as this host reaches it: straight, where nothing is said of a way. */
+export function realNetwork(openWay?: OpenWay): Network {
+  return { connect: (url, options) => connect(url, options, openWay), exchange };
+}
 
 /**
  * Dials `url` (ws, wss, http or https; redirects are not followed) and resolves with the open connection. Rejects with
  * an Error that says what to check, or with the signal's reason.
  */
-export function connect(url: string, options: ConnectOptions): Promise<Connection> {
-  const { timeoutMs, ca, signal } = options;
+export async function connect(url: string, options: ConnectOptions, openWay?: OpenWay): Promise<Connection> {
   const address = url.replace(/^http/, 'ws');
+  const parsed = URL.parse(address);
+  const way = parsed === null ? null : await openInTime(openWay, parsed, options).catch((error: NodeJS.ErrnoException) => {
+    throw options.signal?.aborted === true ? error : new Error(`Cannot reach the controller at ${url}: ${whatToCheck(error, options.timeoutMs)}`, { cause: error });
+  });
+  return dial(url, address, options, way);
+}
+
+function dial(url: string, address: string, { timeoutMs, ca, signal }: ConnectOptions, way: Way | null): Promise<Connection> {
+  const through = way === null ? '' : ` through ${way.name}`;
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) return reject(signal.reason as Error);
     let ws: WebSocket;
@@ -27,6 +44,7 @@ export function connect(url: string, options: ConnectOptions): Promise<Connectio
         ...socketLimits,
         handshakeTimeout: timeoutMs,
         ...(ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] }),
+        ...(way === null ? {} : { createConnection: () => way.socket }),
       });
     } catch (error) {
       return reject(new Error(`Cannot dial ${url}: ${(error as Error).message}. Give the controller's URL, as https://HOST:PORT.`));
@@ -39,17 +57,17 @@ export function connect(url: string, options: ConnectOptions): Promise<Connectio
     signal?.addEventListener('abort', abort, { once: true });
     ws.once('open', () => {
       settle();
-      resolve(connectionOf(ws, hostOf(address)));
+      resolve(connectionOf(ws, hostOf(address) + through));
     });
     ws.once('unexpected-response', (_request, response: IncomingMessage) => {
       settle();
-      reject(new Error(`Cannot reach the controller: ${url} answered HTTP ${response.statusCode} and no WebSocket. Check that the URL is the controller's and that no proxy in between drops WebSockets.`));
+      reject(new Error(`Cannot reach the controller: ${url}${through} answered HTTP ${response.statusCode} and no WebSocket${whatItMeans(response)}`));
       ws.terminate();
     });
     // Stays for good: a WebSocket without an error listener would end the process; the close event follows anyway.
     ws.on('error', (error: NodeJS.ErrnoException) => {
       settle();
-      reject(new Error(`Cannot reach the controller at ${url}: ${whatToCheck(error, timeoutMs)}`, { cause: error }));
+      reject(new Error(`Cannot reach the controller at ${url}${through}: ${whatToCheck(error, timeoutMs)}`, { cause: error }));
     });
   });
 }
@@ -86,6 +104,13 @@ export function connectionOf(ws: WebSocket, remote: string): Connection {
     close(code, reason) {
       if (ws.readyState === WebSocket.OPEN) ws.close(code, fitting(reason));
     },
+    // Neither knows a socket that is not open.
+    pause() {
+      ws.pause();
+    },
+    resume() {
+      ws.resume();
+    },
     onFrame(listener) {
       hearFrame = listener;
       const waiting = early;
@@ -108,6 +133,15 @@ function fitting(reason: string): string {
 
 function hostOf(address: string): string {
   return URL.canParse(address) ? new URL(address).host : address;
+}
+
+/** Of an answer that is no WebSocket, which as a rule somebody in between gave. */
+function whatItMeans({ statusCode = 0, headers }: IncomingMessage): string {
+  const { location } = headers;
+  if (statusCode === 407) return "; that is a proxy's answer. Name it in proxy_uri, with its user and password.";
+  if (statusCode >= 300 && statusCode < 400 && location !== undefined) return `, and sends the agent on to ${URL.parse(location)?.origin ?? 'another address'}, which is not followed. Check the URL, and whether this network wants a login first.`;
+  if (/^text\/html\b/i.test(headers['content-type'] ?? '')) return ', but a page (text/html). Check the URL, and whether this network wants a login first.';
+  return ". Check that the URL is the controller's and that no proxy in between drops WebSockets.";
 }
 
 function whatToCheck(error: NodeJS.ErrnoException, timeoutMs: number): string {
@@ -136,6 +170,6 @@ function whatToCheck(error: NodeJS.ErrnoException, timeoutMs: number): string {
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return 'its certificate is for another name. Use the name in the certificate.';
     default:
-      return `${error.message}.`;
+      return `${error.message.replace(/\.$/, '')}.`;
   }
 }

@@ -4,13 +4,14 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { endHelpers, startHelper } from './subprocess.ts';
 import type { Command, EndHow, ProcessIdentity, Processes, StartedProcess } from '../processes.ts';
 
 const mostOutputBytes = 1_048_576;
 
 /** The real processes. Needs Linux's /proc. */
 export function realProcesses(): Processes {
-  return { startDetached, run, isAlive, endGroup, bootId };
+  return { startDetached, run, isAlive, endGroup, startHelper, endHelpers, bootId };
 }
 
 async function startDetached(command: Command): Promise<StartedProcess> {

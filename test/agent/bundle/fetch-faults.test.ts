@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
-import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, it } from 'mocha';
 import { fetchBundle } from '../../../agent/bundle/fetch.ts';
 import type { FetchOutcome, FetchRequest } from '../../../agent/bundle/fetch.ts';
-import { proxyFor } from '../../../agent/bundle/request.ts';
+import { proxyFor } from '../../../agent/bundle/proxy.ts';
 import { loopbackCertificate } from '../../faces/loopback-certificate.ts';
+import { withProxy } from '../connect-proxy.ts';
 import { makePlace } from './canary.ts';
 
 const content = Buffer.from([...Array(100_000).keys()].map((n) => (n * 7919) % 251));
@@ -53,34 +53,6 @@ async function withOrigin(answer: Answer, act: (stage: Stage) => Promise<void>, 
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
     place.remove();
-  }
-}
-
-/** A proxy on a real socket: tells what it was asked for, and opens the way to one place whatever that was. */
-async function withProxy(act: (proxy: { readonly url: string; readonly asked: string[]; readonly credentials: (string | undefined)[]; answer: number; to: string }) => Promise<void>): Promise<void> {
-  const server = http.createServer((request, response) => {
-    proxy.asked.push(`${request.method} ${request.url}`);
-    proxy.credentials.push(request.headers['proxy-authorization']);
-    if (proxy.answer !== 200) return void response.writeHead(proxy.answer).end();
-    http.get(`${proxy.to}${new URL(request.url!).pathname}`, (from) => from.pipe(response.writeHead(from.statusCode!, from.headers)));
-  });
-  server.on('connect', (request: http.IncomingMessage, socket: net.Socket) => {
-    proxy.asked.push(`CONNECT ${request.url}`);
-    proxy.credentials.push(request.headers['proxy-authorization']);
-    if (proxy.answer !== 200) return void socket.end(`HTTP/1.1 ${proxy.answer} No\r\n\r\n`);
-    const on = net.connect(Number(new URL(proxy.to).port), '127.0.0.1', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
-    on.pipe(socket).pipe(on);
-    for (const one of [on, socket]) one.on('error', () => undefined);
-    socket.on('close', () => on.destroy());
-    on.on('close', () => socket.destroy());
-  });
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const proxy = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked: [] as string[], credentials: [] as (string | undefined)[], answer: 200, to: '' };
-  try {
-    await act(proxy);
-  } finally {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
   }
 }
 
@@ -145,7 +117,7 @@ describe('a bundle behind a proxy', () => {
   it('is fetched over https through a CONNECT, with the proxy\'s credentials, checked against the origin\'s own certificate', () =>
     withOrigin(whole, ({ origin, fetch, file }) =>
       withProxy(async (proxy) => {
-        proxy.to = origin;
+        proxy.to = new URL(origin);
         const through = { url: proxy.url.replace('//', '//us%40er:pass@'), noProxy: 'example.com' };
         // The proxy leads to a host with a certificate for localhost: only the name that was asked for counts.
         assert.match(told(await fetch({ url: `${elsewhere}/b`, proxy: through, ca: loopbackCertificate.cert, attempts: 1 })), /ERR_TLS_CERT_ALTNAME_INVALID/);
@@ -160,7 +132,7 @@ describe('a bundle behind a proxy', () => {
   it('over plain http, where that is allowed, is asked for by its whole address', () =>
     withOrigin(whole, ({ origin, fetch }) =>
       withProxy(async (proxy) => {
-        proxy.to = origin;
+        proxy.to = new URL(origin);
         const outcome = await fetch({ url: 'http://fairlead.test:8080/b', proxy: { url: proxy.url, noProxy: '' }, isPlaintextAllowed: true });
         assert.equal(told(outcome), 'fetched');
         assert.deepEqual(proxy.asked, ['GET http://fairlead.test:8080/b']);
@@ -170,7 +142,7 @@ describe('a bundle behind a proxy', () => {
     it(`that answers ${answer} is told apart from the bundle's server`, () =>
       withOrigin(whole, ({ fetch }) =>
         withProxy(async (proxy) => {
-          proxy.answer = answer;
+          proxy.answer = { status: answer };
           assert.match(told(await fetch({ url: `${elsewhere}/b`, proxy: { url: proxy.url, noProxy: '' } })), words);
           assert.equal(proxy.asked.length, tries);
         })));

@@ -18,6 +18,7 @@ import type { RunEventCommand } from '../../../protocol/session/frames.ts';
 import { silentLog } from '../../../world/log.ts';
 import { makeRealWorld } from '../../../world/real/real-world.ts';
 import type { World } from '../../../world/world.ts';
+import { eventually } from '../../hooks/bench.ts';
 import { runEventCommand } from '../commands-of.ts';
 
 describe('events that only the host knows of', () => {
@@ -59,18 +60,16 @@ describe('events that only the host knows of', () => {
   interface Life {
     readonly cancelled?: AbortController;
     readonly leaving?: AbortController;
-    readonly onStart?: (start: ScriptStart) => void;
   }
 
   /** One life of the agent with one attempt; starts are journalled across lives. */
-  function live(executor: Executor, command: Partial<RunEventCommand>, { cancelled = new AbortController(), leaving = new AbortController(), onStart }: Life = {}): Promise<Ending> {
+  function live(executor: Executor, command: Partial<RunEventCommand>, { cancelled = new AbortController(), leaving = new AbortController() }: Life = {}): Promise<Ending> {
     const context: AttemptContext = {
       log: silentLog,
       group: { lastSuccessful: null, mostRecent: null },
       scriptStarts: [...starts],
       recordScriptStart: async (start) => {
         starts.push(start);
-        onStart?.(start);
       },
       cancelled: cancelled.signal,
       leaving: leaving.signal,
@@ -134,8 +133,11 @@ describe('events that only the host knows of', () => {
         return Promise.resolve(unsuccessful('Failed', `attempt ${installs} failed`));
       };
       const leaving = new AbortController();
-      const first = live(withOnFailure(parts(), failing), { event: 'Install' }, { leaving, onStart: () => void setTimeout(() => leaving.abort(new Error('bye')), 200) });
-      await assert.rejects(first);
+      const first = live(withOnFailure(parts(), failing), { event: 'Install' }, { leaving });
+      const left = assert.rejects(first);
+      await eventually(() => said('onfailure'), 'the script');
+      leaving.abort(new Error('bye'));
+      await left;
       writeFileSync(join(folder, 'go'), '');
       const { diagnostics, warnings } = await live(withOnFailure(parts(), failing), { event: 'Install' });
       assert.deepEqual([installs, diagnostics.message, warnings], [1, 'attempt 1 failed', ['OnFailure ran and succeeded.']]);
@@ -229,11 +231,16 @@ describe('events that only the host knows of', () => {
       unpack(`readiness: {http: {port: 80}, ${quick}}\n`, {});
       const far = answering(503);
       const cancelled = new AbortController();
-      setTimeout(() => cancelled.abort(new Error('stopped')), 120);
-      assert.equal((await run(validate, { cancelled }, { world: far.world })).outcome, 'Cancelled');
+      const given = run(validate, { cancelled }, { world: far.world });
+      await eventually(() => far.looks.length >= 2, 'two looks');
+      cancelled.abort(new Error('stopped'));
+      assert.equal((await given).outcome, 'Cancelled');
       const leaving = new AbortController();
-      setTimeout(() => leaving.abort(new Error('bye')), 120);
-      await assert.rejects(run({ ...validate, attemptId: 'a2' }, { leaving }, { world: far.world }));
+      const left = assert.rejects(run({ ...validate, attemptId: 'a2' }, { leaving }, { world: far.world }));
+      const before = far.looks.length;
+      await eventually(() => far.looks.length >= before + 2, 'two more looks');
+      leaving.abort(new Error('bye'));
+      await left;
       assert.equal((await run({ ...validate, attemptId: 'a2' }, {}, { world: answering(200).world })).outcome, 'Succeeded');
     });
 

@@ -28,7 +28,7 @@ describe('a shipped agent, killed with SIGKILL in the middle of a deployment of 
     assert.equal(undisturbed.outcomes.length, 14);
     assert.equal(new Set(undisturbed.host.starts).size, undisturbed.host.starts.length);
     assert.equal(undisturbed.host.starts.length, 9);
-    for (const what of ['daemon datasync', 'daemon rename', 'daemon spawn before', 'daemon spawn after', 'thread renameSync', 'thread fsyncSync']) {
+    for (const what of ['daemon datasync', 'daemon rename', 'daemon spawn before', 'daemon spawn after', 'helper renameSync', 'helper fsyncSync']) {
       assert.ok(undisturbed.points.includes(what), `no point is a ${what}`);
     }
     assert.ok(undisturbed.points.length > 300, `only ${undisturbed.points.length} points`);

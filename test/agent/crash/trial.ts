@@ -120,6 +120,7 @@ class MortalAgent {
       env: {
         PATH: process.env['PATH'] ?? '',
         FAIRLEAD_CONFIG: '/dev/null',
+        FAIRLEAD_COUNT: join(this.#folder, 'count'),
         FAIRLEAD_DIE_AT: String(this.restarts === 0 ? this.#dieAt : 0),
         ...(this.#isListing ? { FAIRLEAD_POINTS: join(this.#folder, 'points') } : {}),
       },

@@ -43,6 +43,20 @@ describe('the journal', () => {
     assert.deepEqual(journal.state.unacknowledged.map(({ report }) => report.attemptId), ['att-1', 'att-2', 'att-3']);
   });
 
+  it('writes what is only mentioned with the next append, or when it is closed', async () => {
+    const files = await journalOf(2);
+    const journal = await openJournal(files, path);
+    const before = files.bytes(path).length;
+    journal.mention({ kind: 'acknowledged', upTo: 1 });
+    assert.equal(journal.state.unacknowledged.length, 1);
+    assert.equal(files.bytes(path).length, before);
+    await journal.append(reported(3));
+    assert.deepEqual((await openJournal(files, path)).state.unacknowledged.map(({ number }) => number), [2, 3]);
+    journal.mention({ kind: 'acknowledged', upTo: 3 });
+    await journal.close();
+    assert.deepEqual((await openJournal(files, path)).state.unacknowledged, []);
+  });
+
   it('cut off at any byte keeps exactly the whole records before, and can be appended to', async () => {
     const whole = (await journalOf(5)).bytes(path);
     const ends = endsOf(whole);

@@ -104,8 +104,10 @@ describe('a controller in the hands of an attacker', () => {
     const till = signed(evil, owner, { application: 'till', counter: 99 });
     const attempts = [host.send('DownloadBundle', { deploymentId, bundle: good }), host.send('DownloadBundle', { deploymentId, applicationName: 'till', bundle: { ...till, sha256: till.sha256 } })];
     const endings = await Promise.all(attempts.map((attempt) => host.controller.ended(attempt)));
-    assert.deepEqual(endings.map(({ outcome }) => outcome), ['Succeeded', 'Failed']);
-    assert.equal((await host.run('BeforeInstall', { deploymentId })).outcome, 'Succeeded');
+    // Whichever is first has it, and the other gets nothing of it.
+    const outcomes = endings.map(({ outcome }) => outcome);
+    assert.deepEqual(outcomes.toSorted(), ['Failed', 'Succeeded']);
+    assert.equal((await host.run('BeforeInstall', { deploymentId })).outcome, outcomes[0]);
     noEvil();
   });
 
@@ -164,12 +166,17 @@ describe('a controller in the hands of an attacker', () => {
     assert.equal(shopRan(), ran);
   });
 
-  it('cannot give scripts variables of its own', async () => {
+  it('cannot give scripts variables that decide how programs run', async () => {
     const deploymentId = fresh();
     const bundle = signed(host.controller.offer(host.bundle('good', { appSpec: 'version: 0.0\nos: linux\nhooks:\n  BeforeInstall:\n    - location: env.sh\n', files: { 'env.sh': '#!/bin/sh\n{ tr "\\0" "\\n" < /proc/self/environ; } > "$FAIRLEAD_ROOT/env"\n' } }), 'tgz'), owner);
     assert.equal((await host.run('DownloadBundle', { deploymentId, bundle })).outcome, 'Succeeded');
     const revision = { s3Location: { bucket: 'b\nLD_PRELOAD=/evil.so', key: 'k' }, LD_PRELOAD: '/evil.so', environment: { BASH_ENV: '/evil' }, NODE_OPTIONS: '--require /evil' };
-    const wild = { deploymentId, revision, environment: { LD_PRELOAD: '/evil.so' }, env: { BASH_ENV: '/evil' }, hookEnvironment: { NODE_OPTIONS: 'x' } };
+    for (const name of ['LD_PRELOAD', 'BASH_ENV', 'NODE_OPTIONS', 'PATH']) {
+      const { outcome, diagnostics } = await host.run('BeforeInstall', { deploymentId, revision, environment: { [name]: '/evil' } });
+      assert.equal(outcome, 'Refused');
+      assert.match(diagnostics.message, new RegExp(`${name} decides how programs run`));
+    }
+    const wild = { deploymentId, revision, env: { BASH_ENV: '/evil' }, hookEnvironment: { NODE_OPTIONS: 'x' } };
     assert.equal((await host.run('BeforeInstall', wild)).outcome, 'Succeeded');
     const names = readFileSync(join(host.root, 'env'), 'utf8').split('\n').filter((line) => /^[A-Za-z_]+=/.test(line) && !line.startsWith('LD_PRELOAD=/evil.so')).map((line) => line.split('=')[0]);
     const documented = ['LIFECYCLE_EVENT', 'DEPLOYMENT_ID', 'APPLICATION_NAME', 'DEPLOYMENT_GROUP_NAME', 'DEPLOYMENT_GROUP_ID', 'BUNDLE_BUCKET', 'BUNDLE_KEY', 'FAIRLEAD_ROOT', 'FAIRLEAD_ATTEMPT', 'PATH', 'HOME', 'LANG', 'PWD', 'SHLVL', 'OLDPWD', '_'];

@@ -1,8 +1,10 @@
-// Entry of the thread that does one piece of bulk work on the disk, with synchronous calls, while the agent goes on
-// answering its controller. See ./bulk.ts for the other side.
+// Entry of the helper process that does bulk work on the disk, one piece after the other, with synchronous calls, while the
+// agent goes on answering its controller. It ends when the agent does; what is under way then may go on until its next
+// pause, so that the next agent ends it first. See ./bulk.ts for the other side.
 
 import path from 'node:path';
-import { parentPort, workerData } from 'node:worker_threads';
+import { exit, stdin, stdout } from 'node:process';
+import { createInterface } from 'node:readline';
 import type { RunTool } from '../install/stage.ts';
 import { archiveLayout } from '../archive-layout.ts';
 import * as disk from '../bundle/disk.ts';
@@ -13,7 +15,7 @@ import { unpackBundle } from '../bundle/unpack.ts';
 import { installRevision } from '../install/install.ts';
 import { interruptedGroups, recoverInstall } from '../install/recover.ts';
 import { chooseExpired } from '../retention.ts';
-import type { BulkKind, BulkRequest, BulkWork, FromBulkThread, ToBulkThread } from './bulk-requests.ts';
+import type { BulkKind, BulkRequest, BulkWork, FromBulkProcess, ToBulkProcess } from './bulk-requests.ts';
 
 type Doers = { readonly [Kind in BulkKind]: (request: BulkWork[Kind]['request'], processes: RunTool) => Promise<BulkWork[Kind]['answer']> };
 
@@ -47,9 +49,9 @@ const doers: Doers = {
     return takeKept({ groupFolder: layout.group(groupId).folder, bundleName: path.basename(bundle), sha256, size, toFile: bundle });
   },
 
-  async unpack({ bundle, format, archive, strict }) {
+  async unpack({ bundle, format, archive, strict, limits }) {
     disk.removeTree(archive);
-    const outcome = await unpackBundle({ file: bundle, format }, archive, defaultBundleLimits, { strict: strict ?? false });
+    const outcome = await unpackBundle({ file: bundle, format }, archive, limits ?? defaultBundleLimits, { strict: strict ?? false });
     if (outcome.kind === 'unpacked') stripTopFolder(archive);
     return outcome;
   },
@@ -59,38 +61,40 @@ const doers: Doers = {
   },
 };
 
-/** Programs such as setfacl, run on the other side. */
-function remoteProcesses(): RunTool {
-  let lastId = 0;
-  const waiting = new Map<number, { resolve: (outcome: (ToBulkThread & { kind: 'ran' })['outcome']) => void; reject: (error: Error) => void }>();
-  parentPort?.on('message', (message: ToBulkThread) => {
-    const asked = waiting.get(message.id);
-    waiting.delete(message.id);
-    if (message.kind === 'ran') asked?.resolve(message.outcome);
-    else asked?.reject(new Error(message.message));
-  });
-  return {
-    run: (command, timeoutMs) =>
-      new Promise((resolve, reject) => {
-        lastId += 1;
-        waiting.set(lastId, { resolve, reject });
-        say({ kind: 'run', id: lastId, command, timeoutMs });
-      }),
-  };
+/** Programs that the agent was asked to run, such as setfacl, by the number of the question. */
+const asked = new Map<number, { readonly resolve: (outcome: (ToBulkProcess & { kind: 'ran' })['outcome']) => void; readonly reject: (error: Error) => void }>();
+let lastId = 0;
+
+const remoteProcesses: RunTool = {
+  run: (command, timeoutMs) =>
+    new Promise((resolve, reject) => {
+      lastId += 1;
+      asked.set(lastId, { resolve, reject });
+      say({ kind: 'run', id: lastId, command, timeoutMs });
+    }),
+};
+
+function hear(message: ToBulkProcess | BulkRequest): void {
+  if (message.kind !== 'ran' && message.kind !== 'notRun') return void work(message);
+  const question = asked.get(message.id);
+  asked.delete(message.id);
+  if (message.kind === 'ran') question?.resolve(message.outcome);
+  else question?.reject(new Error(message.message));
 }
 
-function say(message: FromBulkThread): void {
-  parentPort?.postMessage(message);
+function say(message: FromBulkProcess): void {
+  stdout.write(`${JSON.stringify(message)}\n`);
 }
 
 async function work<Kind extends BulkKind>({ kind, request }: BulkRequest<Kind>): Promise<void> {
   try {
     const doer: Doers[Kind] = doers[kind];
-    say({ kind: 'done', answer: await doer(request, remoteProcesses()) });
+    say({ kind: 'done', answer: await doer(request, remoteProcesses) });
   } catch (error) {
     say({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
   }
 }
 
-await work(workerData as BulkRequest);
-parentPort?.close();
+createInterface(stdin)
+  .on('line', (line) => hear(JSON.parse(line) as ToBulkProcess | BulkRequest))
+  .on('close', () => exit());
