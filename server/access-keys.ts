@@ -8,10 +8,15 @@ import { randomWord } from '../protocol/model/names.ts';
 import type { Files } from '../world/files.ts';
 import type { Random } from '../world/random.ts';
 import type { World } from '../world/world.ts';
+import type { Role } from '../protocol/model/access-key.ts';
+import { makeChanges } from './changes.ts';
 import type { AccessKeys } from './faces/dependencies.ts';
-import { countLiveAccessKeys, findAccessKey, insertAccessKey, replaceSecret, revokeAccessKey } from './store/access-keys.ts';
+import { countLiveAccessKeys, findAccessKey, insertAccessKey, replaceSecret, revokeAccessKey, updateAccessKey } from './store/access-keys.ts';
+import { auditRecord } from './audit/entry.ts';
+import { appendAuditRecord } from './store/audit.ts';
 import { findSetting, writeSetting } from './store/settings.ts';
 import type { Database, Store } from './store/store.ts';
+import type { AccessKeysTable } from './store/tables.ts';
 
 export interface AccessKey {
   readonly accessKeyId: string;
@@ -26,13 +31,26 @@ export interface AccessKeyServices {
   readonly administrator?: AccessKey | undefined;
 }
 
+/** What operations on access keys need beside the store. */
+export interface KeyRing {
+  /** A new key, and its secret as the store keeps it. */
+  make(): { readonly key: AccessKey; readonly sealed: string };
+  /** What this key may do is different now. Called after the commit. */
+  changed(accessKeyId: string): void;
+}
+
 export interface OpenedAccessKeys {
   readonly accessKeys: AccessKeys;
+  readonly keyRing: KeyRing;
+  readonly secrets: SecretBox;
   /** The administrator key made by this start, to be shown once; null when there was one, or it was handed in. */
   readonly created: AccessKey | null;
   /** 32 bytes for signing links to artifacts. */
   readonly artifactSigningKey: Uint8Array;
 }
+
+/** How old `lastUsedAt` may be: a write for every request would be too dear. */
+const usedWithinMs = 60_000;
 
 const administratorSetting = 'administrator_access_key_id';
 const administratorFile = 'administrator-access-key.json';
@@ -55,13 +73,52 @@ export async function openAccessKeys({ store, world, dataDir, administrator }: A
     const key = created;
     await store.transaction((tx) => takeAdministrator(tx, vault, key, world.clock.now()));
   }
-  const accessKeys: AccessKeys = {
-    async secretOf(accessKeyId) {
-      const row = await findAccessKey(store.db, accessKeyId);
-      return row === null || row.revoked_at !== null ? null : vault.open(row.secret_encrypted, accessKeyId);
-    },
+  const changes = makeChanges();
+  return {
+    accessKeys: makeAccessKeys(store, world, vault, (accessKeyId, hear) => changes.listen(accessKeyId, hear)),
+    keyRing: makeKeyRing(vault, world.random, (accessKeyId) => changes.announce(accessKeyId)),
+    created,
+    secrets: vault,
+    artifactSigningKey: vault.artifactSigningKey,
   };
-  return { accessKeys, created, artifactSigningKey: vault.artifactSigningKey };
+}
+
+function makeAccessKeys(store: Store, { clock, random }: AccessKeyServices['world'], vault: Vault, listen: AccessKeys['listen']): AccessKeys {
+  const nobody = { id: 'nobody', sealed: vault.seal(Buffer.from(random.bytes(30)).toString('base64'), 'nobody') };
+  const usedAt = new Map<string, number>();
+  return {
+    async find(accessKeyId) {
+      const row = await findAccessKey(store.db, accessKeyId);
+      const isLive = row !== null && row.revoked_at === null && (row.expires_at === null || clock.now() < Number(row.expires_at));
+      // An unknown key costs as much as a known one.
+      const secret = isLive ? vault.open(row.secret_encrypted, accessKeyId) : vault.open(nobody.sealed, nobody.id);
+      if (!isLive || secret === null) return null;
+      return { secret, description: row.description, access: { role: row.role as Role, applications: scopeOf(row) } };
+    },
+    async used(accessKeyId) {
+      const now = clock.now();
+      const before = usedAt.get(accessKeyId);
+      if (before !== undefined && now - before < usedWithinMs) return;
+      usedAt.set(accessKeyId, now);
+      await updateAccessKey(store.db, accessKeyId, { last_used_at: now });
+    },
+    listen,
+  };
+}
+
+/** The applications a key is for; null for all. */
+export function scopeOf({ applications }: Pick<AccessKeysTable, 'applications'>): readonly string[] | null {
+  return applications === null ? null : (JSON.parse(applications) as readonly string[]);
+}
+
+export function makeKeyRing(vault: Pick<Vault, 'seal'>, random: Random, changed: KeyRing['changed']): KeyRing {
+  return {
+    make() {
+      const key = newAccessKey(random);
+      return { key, sealed: vault.seal(key.secretAccessKey, key.accessKeyId) };
+    },
+    changed,
+  };
 }
 
 /** Makes `key` the administrator's and revokes the one before; true when there was another. */
@@ -69,14 +126,32 @@ async function takeAdministrator(tx: Database, vault: Vault, key: AccessKey, now
   const before = await findSetting(tx, administratorSetting);
   const sealed = vault.seal(key.secretAccessKey, key.accessKeyId);
   if ((await findAccessKey(tx, key.accessKeyId)) === null) {
-    await insertAccessKey(tx, { access_key_id: key.accessKeyId, secret_encrypted: sealed, created_at: now, revoked_at: null });
+    await insertAccessKey(tx, {
+      access_key_id: key.accessKeyId,
+      secret_encrypted: sealed,
+      created_at: now,
+      revoked_at: null,
+      role: 'admin',
+      applications: null,
+      description: 'The administrator of the first start',
+      created_by: null,
+      expires_at: null,
+      last_used_at: null,
+    });
   } else {
     await replaceSecret(tx, key.accessKeyId, sealed);
   }
   await writeSetting(tx, administratorSetting, key.accessKeyId);
+  // Every start says so again when the key comes from the environment; only a change is worth a record.
+  if (before !== key.accessKeyId) await recordAdministrator(tx, key.accessKeyId, now);
   if (before === null || before === key.accessKeyId) return false;
   await revokeAccessKey(tx, before, now);
   return true;
+}
+
+async function recordAdministrator(tx: Database, accessKeyId: string, at: number): Promise<void> {
+  const reason = 'Made by the first start, or handed in by whoever started the server.';
+  await appendAuditRecord(tx, auditRecord({ actor: 'controller', reason }, { at, operation: 'CreateAccessKey', subjects: [`access-key:${accessKeyId}`], input: { role: 'admin' }, outcome: 'Succeeded' }));
 }
 
 /** `FLAK` and 16 capitals or digits; a secret of 40 characters, as AWS's are. */
@@ -115,14 +190,19 @@ async function openKeyFile(store: Store, { files, random }: { readonly files: Fi
   return key;
 }
 
-interface Vault {
-  seal(secret: string, accessKeyId: string): string;
-  open(sealed: string, accessKeyId: string): string | null;
+/** Secrets at rest. What is sealed for an access key is bound to its id; for anything else, to a word with a colon, as no id has one. */
+export interface SecretBox {
+  seal(secret: string, boundTo: string): string;
+  /** Null when it was sealed under another key file, or for something else. */
+  open(sealed: string, boundTo: string): string | null;
+}
+
+export interface Vault extends SecretBox {
   readonly artifactSigningKey: Uint8Array;
 }
 
 /** Nonce (12 bytes), tag (16) and ciphertext, in base64. The id is bound in: a sealed secret fits no other key. */
-function makeVault(key: Uint8Array, random: Random): Vault {
+export function makeVault(key: Uint8Array, random: Random): Vault {
   return {
     seal(secret, accessKeyId) {
       const nonce = random.bytes(12);

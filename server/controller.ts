@@ -1,8 +1,14 @@
 // The controller without its doors: store, reconciler, fleet and operations, wired together. `server.ts` puts HTTP in
 // front of it; the simulation puts a seeded world around it.
 
+import { makeAuthorize, type Authorize } from './access/authorize.ts';
+import type { KeyRing, SecretBox } from './access-keys.ts';
 import type { Dispatch } from './operations/handler.ts';
-import type { DeploymentChange, LogQuestion } from './faces/dependencies.ts';
+import { recordRefusal } from './audit/refusal.ts';
+import type { FaceDependencies, LogQuestion } from './faces/dependencies.ts';
+import { Failure } from '../protocol/errors.ts';
+import type { DeploymentChange } from '../protocol/model/deployment-change.ts';
+import type { PromotionChange } from '../protocol/model/promotion-change.ts';
 import type { LogPage } from '../protocol/model/log-piece.ts';
 import type { Limits } from './planner/snapshot.ts';
 import type { Database, Store } from './store/store.ts';
@@ -11,22 +17,36 @@ import { makeChanges } from './changes.ts';
 import { makeDispatch } from './operations/dispatch.ts';
 import { loadDeploymentInfo } from './operations/deployment-info.ts';
 import { loadDeploymentTargets } from './operations/target-info.ts';
+import { makeEffects } from './deployer/effects.ts';
+import { makeExecutors } from './deployer/executors.ts';
+import { makeConverger } from './deployer/converge.ts';
+import { makePromoter } from './deployer/promoter.ts';
 import { makeReconciler, type Reconciler } from './deployer/reconciler.ts';
-import { endedStatuses } from './deployer/load-snapshot.ts';
+import { endedStatuses, type Presence } from './deployer/load-snapshot.ts';
 import { explain } from './explain.ts';
+import { explainPromotion, explainPromotionBriefly } from './explain-promotion.ts';
 import { makeFleet, type Fleet } from './fleet/fleet.ts';
 import { makeEnroll } from './fleet/enrollment.ts';
+import type { SessionLimits } from './fleet/session-limits.ts';
+import type { LogLimits } from './store/logs.ts';
 import { followLogs } from './follow-logs.ts';
 import { loadLogPage } from './operations/log-page.ts';
-import { requireDeployment } from './operations/lookup.ts';
-import { watchDeployment } from './watch.ts';
+import { requireDeployment, requirePromotion } from './operations/lookup.ts';
+import { promotionInfos } from './operations/promotion-info.ts';
+import { watchPictures } from './watch.ts';
 import type { Services } from './operations/services.ts';
+import { type OwnBuckets, ownBuckets } from './revisions/buckets.ts';
 import { makeResolver } from './revisions/resolver.ts';
+import type { AlarmSources } from './alarm-sources/registry.ts';
+import { makeAlarmWatch } from './deployer/alarm-watch.ts';
+import { makeRouterInspector } from './deployer/router-inspector.ts';
+import { makeTrafficRouters } from './deployer/traffic-routers.ts';
+import { makeTrafficWatch } from './deployer/traffic-watch.ts';
+import type { Notifiers } from './notifiers/registry.ts';
 import type { RevisionSources } from './revisions/source.ts';
 import type { Intake } from './revisions/uploads.ts';
-
-/** Name of the controller's own bucket: S3 locations in it are uploaded bundles. */
-export const ownBucket = 'fairlead';
+import type { Elbv2Settings } from './traffic/elbv2/sdk.ts';
+import { makeTrafficRouterKinds, type TrafficRouterKinds } from './traffic/registry.ts';
 
 export interface ControllerOptions {
   readonly store: Store;
@@ -35,26 +55,51 @@ export interface ControllerOptions {
   readonly region: string;
   readonly accountId: string;
   readonly limits: Limits;
+  /** Of agents' sessions, and of what hooks print. Absent: the defaults. */
+  readonly sessionLimits?: SessionLimits;
+  readonly logLimits?: LogLimits;
   readonly pingEveryMs: number;
   readonly lookEveryMs: number;
   readonly bundleUrl: (sha256: string) => string;
+  readonly keyRing: KeyRing;
+  readonly secrets: SecretBox;
+  /** Who knows how alarms stand. */
+  readonly alarmSources: AlarmSources;
+  /** How triggers reach whom they name. */
+  readonly notifiers: Notifiers;
+  /** What moves traffic; absent: the usual kinds. */
+  readonly trafficRouterKinds?: TrafficRouterKinds;
+  /** How load balancers of AWS are asked; absent: as the AWS SDK finds it. */
+  readonly elbv2?: Elbv2Settings;
+  /** How often the settings of traffic routers are looked at; absent: never. */
+  readonly inspectRoutersEveryMs?: number;
+  /** Absent: those of a controller without sources. */
+  readonly buckets?: OwnBuckets;
   /** Where bundles may come from besides uploads; absent: nowhere. */
   readonly revisions?: { readonly sources: RevisionSources; readonly intake: Intake };
 }
 
 export interface Controller {
   readonly dispatch: Dispatch;
+  readonly authorize: Authorize;
+  readonly recordRefusal: FaceDependencies['recordRefusal'];
   readonly fleet: Fleet;
-  readonly reconciler: Reconciler;
+  /** How the planner's round goes. */
+  readonly round: Pick<Reconciler, 'lookedAt' | 'unfinished'>;
+  /** Takes up everything unfinished: at the start. */
+  resume(): Promise<void>;
   readonly enroll: ReturnType<typeof makeEnroll>;
   readonly watchDeployment: (deploymentId: string, signal: AbortSignal) => AsyncIterable<DeploymentChange>;
+  readonly watchPromotion: (promotionId: string, signal: AbortSignal) => AsyncIterable<PromotionChange>;
   readonly followLogs: (question: LogQuestion, signal: AbortSignal) => AsyncIterable<LogPage>;
+  /** The wall clock was stepped, and all instants with it: whoever waits for one looks again. */
+  stepped(byMs: number): void;
   /** Sessions first, so that agents know to come back; then planning; the store stays open. */
   close(): Promise<void>;
 }
 
 export function makeController(options: ControllerOptions): Controller {
-  const { store, world, limits } = options;
+  const { store, world } = options;
   const changes = makeChanges();
   /** Hooks print more often than deployments change: whoever watches the latter is not woken by the former. */
   const logChanges = makeChanges();
@@ -82,29 +127,58 @@ export function makeController(options: ControllerOptions): Controller {
     world,
     controllerId: options.controllerId,
     pingEveryMs: options.pingEveryMs,
+    ...(options.sessionLimits === undefined ? {} : { sessionLimits: options.sessionLimits }),
+    ...(options.logLimits === undefined ? {} : { logLimits: options.logLimits }),
     bundleUrl: options.bundleUrl,
+    openSecret: (sealed, boundTo) => options.secrets.open(sealed, boundTo),
     logged: (deploymentId) => logChanges.announce(deploymentId),
-    reported(deploymentId) {
+    reported({ deploymentId, hasEnds }) {
       announce(deploymentId);
-      reconciler.wake(deploymentId);
+      if (hasEnds) reconciler.wake(deploymentId);
+      else reconciler.wakeSoon(deploymentId);
     },
     presenceChanged(instanceId) {
+      void converger.look();
       wakeDeploymentsOf(instanceId).catch((error: unknown) => {
         world.log.warn({ instanceId, error: String(error) }, 'deployments of an instance could not be woken; the periodic look will');
       });
     },
   });
 
+  const alarmWatch = makeAlarmWatch({ store, world, sources: options.alarmSources, openSecret: (sealed, boundTo) => options.secrets.open(sealed, boundTo), changed: wake, lookEveryMs: options.lookEveryMs });
+
+  const trafficRouters = makeTrafficRouters({ db: store.db, kinds: options.trafficRouterKinds ?? makeTrafficRouterKinds(world, (...asked) => fleet.ask(...asked), options.elbv2), openSecret: (sealed, boundTo) => options.secrets.open(sealed, boundTo) });
+  const inspector = options.inspectRoutersEveryMs === undefined ? null : makeRouterInspector({ store, world, routers: trafficRouters, everyMs: options.inspectRoutersEveryMs });
+
+  const trafficWatch = makeTrafficWatch({ store, world, routers: trafficRouters, changed: wake, seen: announce, lookEveryMs: options.lookEveryMs });
+
+  const effects = makeEffects({ store, world, executors: makeExecutors({ notifier: options.notifiers }), changed: announce });
+
+  let listeningSince = world.clock.now();
+  const presence: Presence = {
+    isConnected: (instanceId) => fleet.isConnected(instanceId),
+    get listeningSince() {
+      return listeningSince;
+    },
+    limits: options.limits,
+  };
   const reconciler = makeReconciler({
     store,
     world,
-    limits,
+    presence,
     lookEveryMs: options.lookEveryMs,
-    isConnected: (instanceId) => fleet.isConnected(instanceId),
     nudge: (instanceId) => fleet.nudge(instanceId),
     changed: announce,
+    carryOut: () => effects.nudge(),
+    moveTraffic: () => trafficWatch.nudge(),
+    ended(deploymentId) {
+      void converger.look();
+      promoter.deploymentMoved(deploymentId);
+    },
+    whereabouts: { region: options.region, accountId: options.accountId },
     held(deploymentId, waitingOn) {
       if (waitingOn.some((waiting) => waiting.reason === 'ResolvingRevision')) resolver?.resolve(deploymentId);
+      if (waitingOn.some((waiting) => waiting.reason === 'AlarmsUnseen')) alarmWatch.nudge();
     },
   });
 
@@ -113,42 +187,97 @@ export function makeController(options: ControllerOptions): Controller {
     reconciler.wake(deploymentId);
   }
 
+  const promoter = makePromoter({ store, world, lookEveryMs: options.lookEveryMs, wakeDeployment: wake, changed: (promotionId) => changes.announce(promotionId) });
+
+  function wakeAll(): void {
+    reconciler.wakeAll().catch((error: unknown) => world.log.warn({ error: String(error) }, 'waiting deployments could not be woken; the periodic look will'));
+  }
+
+  const converger = makeConverger({ store, world, lookEveryMs: options.lookEveryMs, isConnected: presence.isConnected, wake });
+
   const { revisions } = options;
-  const resolver = revisions === undefined ? null : makeResolver({ store, world, ...revisions, resolved: wake });
+  const resolver = revisions === undefined ? null : makeResolver({
+    store,
+    world,
+    ...revisions,
+    resolved(deploymentId) {
+      wake(deploymentId);
+      promoter.deploymentMoved(deploymentId);
+    },
+  });
 
   const explainIn = (tx: Database, deploymentId: string) =>
-    explain(tx, deploymentId, world.clock.now(), limits, (instanceId) => fleet.isConnected(instanceId));
+    explain(tx, deploymentId, world.clock.now(), presence);
 
+  const buckets = options.buckets ?? ownBuckets(null, false);
   const services: Services = {
     store,
     world,
     controllerId: options.controllerId,
     region: options.region,
     accountId: options.accountId,
-    ownBucket,
+    keyRing: options.keyRing,
+    secrets: options.secrets,
+    buckets,
     ...(revisions === undefined ? {} : { sources: revisions.sources }),
     wake,
+    wakePromotion(promotionId) {
+      changes.announce(promotionId);
+      promoter.wake(promotionId);
+    },
+    lookForLate: () => void converger.look(),
+    trafficRouters,
+    inspectRouters: () => inspector?.nudge(),
+    whyNotTriggerTarget: (target) => options.notifiers.whyNotTarget(target),
+    carryOut: () => effects.nudge(),
+    wakeAll,
     isConnected: (instanceId) => fleet.isConnected(instanceId),
     expel: (instanceId) => fleet.expel(instanceId),
     explain: (deploymentId) => store.transaction((tx) => explainIn(tx, deploymentId)),
+    explainPromotion: (promotionId) => store.transaction((tx) => explainPromotion(tx, promotionId, world.clock.now(), presence)),
   };
 
   /** In one transaction, so that its parts fit together. */
-  function picture(deploymentId: string): Promise<DeploymentChange | null> {
+  function picture(deploymentId: string): Promise<DeploymentChange> {
     return store.transaction(async (tx) => {
       const deployment = await loadDeploymentInfo(tx, deploymentId);
-      if (deployment === null) return null;
+      if (deployment === null) throw new Failure('DeploymentDoesNotExistException', `There is no deployment ${deploymentId}.`, 'deploymentId');
       const targets = await loadDeploymentTargets(tx, deploymentId);
       return { deployment, targets, ...(await explainIn(tx, deploymentId)) };
     });
   }
 
+  function promotionPicture(promotionId: string): Promise<PromotionChange> {
+    return store.transaction(async (tx) => {
+      const [promotion] = await promotionInfos(tx, [await requirePromotion(tx, promotionId)]);
+      return { promotion: promotion!, ...(await explainPromotionBriefly(tx, promotionId, world.clock.now())) };
+    });
+  }
+
   return {
     dispatch: makeDispatch(services),
+    authorize: makeAuthorize(store.db, buckets),
+    recordRefusal: (operation, input, context, failure) => recordRefusal(store, operation, input, context, failure),
     fleet,
-    reconciler,
+    round: reconciler,
+    async resume() {
+      await reconciler.wakeAll();
+      await promoter.wakeAll();
+    },
     enroll: makeEnroll(services),
-    watchDeployment: (deploymentId, signal) => watchDeployment(changes, picture, deploymentId, signal),
+    watchDeployment: (deploymentId, signal) =>
+      watchPictures(changes, deploymentId, { load: () => picture(deploymentId), concerns: () => [deploymentId], hasEnded: ({ deployment }) => hasEnded(deployment.status) }, signal),
+    watchPromotion: (promotionId, signal) =>
+      watchPictures(
+        changes,
+        promotionId,
+        {
+          load: () => promotionPicture(promotionId),
+          concerns: ({ promotion }) => promotion.waves.flatMap(({ groups }) => groups.flatMap(({ deploymentId }) => (deploymentId === undefined ? [] : [deploymentId]))),
+          hasEnded: ({ promotion }) => hasEnded(promotion.status),
+        },
+        signal,
+      ),
     followLogs: (question, signal) =>
       followLogs(
         logChanges,
@@ -157,14 +286,32 @@ export function makeController(options: ControllerOptions): Controller {
         question.after ?? 0,
         {
           page: (after) => store.transaction((tx) => loadLogPage(tx, { ...question, after })),
-          hasEnded: async () => endedStatuses.includes((await requireDeployment(store.db, question.deploymentId)).status as (typeof endedStatuses)[number]),
+          hasEnded: async () => hasEnded((await requireDeployment(store.db, question.deploymentId)).status),
         },
         signal,
       ),
+    stepped(byMs) {
+      listeningSince += byMs;
+      wakeAll();
+      promoter.wakeAll().catch((error: unknown) => world.log.warn({ error: String(error) }, 'promotions could not be woken; the periodic look will'));
+      effects.nudge();
+      alarmWatch.nudge();
+      void converger.look();
+    },
     async close() {
       await fleet.close();
+      await converger.close();
+      await promoter.close();
       await resolver?.close();
       await reconciler.close();
+      await inspector?.close();
+      await alarmWatch.close();
+      await trafficWatch.close();
+      await effects.close();
     },
   };
+}
+
+function hasEnded(status: string | undefined): boolean {
+  return endedStatuses.some((ended) => ended === status);
 }

@@ -4,12 +4,13 @@
 import type { Waiting } from '../protocol/model/waiting.ts';
 import { waitingSentence } from '../protocol/model/waiting.ts';
 import { Failure } from '../protocol/errors.ts';
-import type { Limits } from './planner/snapshot.ts';
+import type { Snapshot } from './planner/snapshot.ts';
 import type { Database } from './store/store.ts';
+import { listFindings } from './store/router-findings.ts';
 import { StoredEvents, readDocument } from './store/documents.ts';
 import { apply } from './planner/apply.ts';
 import { plan } from './planner/plan.ts';
-import { endedStatuses, loadSnapshot, type LoadedSnapshot } from './deployer/load-snapshot.ts';
+import { endedStatuses, loadSnapshot, type LoadedSnapshot, type Presence } from './deployer/load-snapshot.ts';
 
 export interface Explanation {
   readonly waitingOn: readonly Waiting[];
@@ -21,17 +22,47 @@ export async function explain(
   db: Database,
   deploymentId: string,
   now: number,
-  limits: Limits,
-  isConnected: (instanceId: string) => boolean,
+  presence: Presence,
 ): Promise<Explanation> {
-  const loaded = await loadSnapshot(db, deploymentId, now, limits, isConnected);
+  const loaded = await loadSnapshot(db, deploymentId, now, presence);
   if (loaded === null) throw new Failure('DeploymentDoesNotExistException', `There is no deployment ${deploymentId}.`, 'deploymentId');
   if (endedStatuses.includes(loaded.snapshot.deployment.status)) return { waitingOn: [], sentences: outcomeSentences(loaded) };
   const next = plan(loaded.snapshot);
   // What is about to be done is no hold: look past it.
   const { waitingOn } = next.actions.length === 0 ? next : plan(apply(loaded.snapshot, next));
   if (waitingOn.length === 0) return { waitingOn, sentences: ['Nothing holds it: what comes next is being written down.'] };
-  return { waitingOn, sentences: waitingOn.map((waiting) => waitingSentence(waiting, now)) };
+  const gone = await deregisteredTargets(db, deploymentId);
+  const told = (waiting: Waiting): string => {
+    const more = 'targetId' in waiting ? gone.get(waiting.targetId) : undefined;
+    return more === undefined ? waitingSentence(waiting, now) : `${waitingSentence(waiting, now)} ${more}`;
+  };
+  return { waitingOn, sentences: [...waitingOn.map(told), ...alarmSentences(loaded.snapshot), ...(await routerSentences(db, loaded))] };
+}
+
+/** What is to be said of targets whose instance was deregistered since: the name may be another's by now. */
+async function deregisteredTargets(db: Database, deploymentId: string): Promise<ReadonlyMap<string, string>> {
+  const rows = await db
+    .selectFrom('targets')
+    .innerJoin('instances', 'instances.instance_id', 'targets.instance_id')
+    .select(['targets.target_id', 'targets.instance_id'])
+    .where('targets.deployment_id', '=', deploymentId)
+    .where('instances.deregistered_at', 'is not', null)
+    .execute();
+  const sentence = (name: string, id: string): string => `This ${name} is the instance ${id}, which was deregistered; one enrolled anew under that name is another, and takes part from the next deployment on.`;
+  return new Map(rows.map(({ target_id: name, instance_id: id }) => [name, sentence(name, id)]));
+}
+
+/** Alarms that hold nothing, and that an operator would want to know of all the same. */
+function alarmSentences({ alarms }: Snapshot): string[] {
+  return (alarms?.alarms ?? [])
+    .filter(({ state, activeAt, isDryRun }) => state === 'INCONCLUSIVE' || (state === 'ERROR' && (isDryRun || alarms?.ignoresPollFailure === true)) || (isDryRun && (state === 'ALARM' || activeAt !== null)))
+    .map(({ name, state, detail, isDryRun }) => `Alarm ${name} is ${state ?? 'not yet seen'}${isDryRun ? ', on a dry run' : ''}${detail === '' ? '.' : `: ${detail}`}`);
+}
+
+/** What is wrong with the balancers that it moves traffic at, as far as that was found. */
+async function routerSentences(db: Database, { document }: LoadedSnapshot): Promise<string[]> {
+  const found = await listFindings(db, (document.traffic?.routers ?? []).map(({ name }) => name));
+  return found.map(({ severity, sentence }) => `Traffic ${severity}: ${sentence}`);
 }
 
 function outcomeSentences({ row, document, targetRows }: LoadedSnapshot): string[] {

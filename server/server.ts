@@ -2,18 +2,28 @@
 
 import type { World } from '../world/world.ts';
 import type { ServerConfig } from './config.ts';
+import { findSetting } from './store/settings.ts';
 import type { Store } from './store/store.ts';
-import { makeController, ownBucket } from './controller.ts';
+import { makeController } from './controller.ts';
 import { openAccessKeys } from './access-keys.ts';
+import { openAlarmSources } from './alarm-sources/settings.ts';
+import { readElbv2Settings } from './traffic/settings.ts';
+import { openNotifiers } from './notifiers/settings.ts';
+import { ownBucket, ownBuckets } from './revisions/buckets.ts';
+import { openObjects } from './revisions/objects.ts';
 import { openSources } from './revisions/settings.ts';
 import { openArtifacts, type ArtifactServices } from './revisions/uploads.ts';
-import { defaultLimits } from './faces/limits.ts';
 import { startFaces } from './faces/http.ts';
 import { controllerIdOf } from './controller-id.ts';
+import { openSteadyTime } from './steady-time.ts';
 
 export interface RunningServer {
   readonly url: string;
   readonly port: number;
+  /** What it is doing now, in one line. */
+  statusLine(): string;
+  /** Has its planner's round come to an end within `withinMs`? */
+  isWell(withinMs: number): boolean;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -26,17 +36,22 @@ export interface ServerParts {
   readonly announceKey: (key: { readonly accessKeyId: string; readonly secretAccessKey: string }) => void;
 }
 
-export async function startServer(config: ServerConfig, world: World, { store, inspect, tls, announceKey }: ServerParts): Promise<RunningServer> {
+export async function startServer(config: ServerConfig, realWorld: World, { store, inspect, tls, announceKey }: ServerParts): Promise<RunningServer> {
+  const time = await openSteadyTime(store, realWorld);
+  const world: World = { ...realWorld, clock: time.clock };
   const controllerId = await controllerIdOf(store, world.random);
-  const { accessKeys, created, artifactSigningKey } = await openAccessKeys({
+  const { accessKeys, keyRing, secrets, created, artifactSigningKey } = await openAccessKeys({
     store,
     world,
     dataDir: config.dataDir,
     administrator: config.administrator ?? undefined,
   });
   if (created !== null) announceKey(created);
-  const artifacts = await openArtifacts({ store, world, dataDir: config.dataDir, bucket: ownBucket, signingKey: artifactSigningKey, inspect });
+  const artifacts = await openArtifacts({ store, world, dataDir: config.dataDir, bucket: ownBucket, signingKey: artifactSigningKey, inspect, elapsed: time.elapsed, ...config.doors.upload });
   const sources = await openSources(config.sources, world);
+  const notifiers = await openNotifiers(config.notifiers, config.dataDir, world);
+  const buckets = ownBuckets(config.buckets, sources.s3 !== undefined);
+  const objects = openObjects({ store, world, dataDir: config.dataDir, inspect, buckets, ...config.doors.upload });
   const controller = makeController({
     store,
     world,
@@ -44,37 +59,69 @@ export async function startServer(config: ServerConfig, world: World, { store, i
     region: config.region,
     accountId: config.accountId,
     limits: config.limits,
+    sessionLimits: config.doors.session,
+    logLimits: config.doors.output,
+    keyRing,
+    secrets,
+    alarmSources: await openAlarmSources(config.alarms, world),
+    inspectRoutersEveryMs: 10 * 60_000,
+    elbv2: await readElbv2Settings(config.traffic, world.files),
     pingEveryMs: config.pingEveryMs,
     lookEveryMs: config.lookEveryMs,
+    buckets,
     revisions: { sources, intake: artifacts },
+    notifiers,
     // Relative: each agent knows best by which address it reaches us.
-    bundleUrl: (sha256) => artifacts.signArtifactUrl('', sha256, world.clock.now() + config.bundleUrlMs),
+    bundleUrl: (sha256) => artifacts.signArtifactUrl('', sha256, time.elapsed() + config.bundleUrlMs),
   });
+  time.onStep((byMs) => controller.stepped(byMs));
   let isReady = false;
   const faces = await startFaces(
-    { host: config.host, port: config.port, allowInsecurePlaintext: config.allowInsecurePlaintext, ...(tls === null ? {} : { tls }), limits: defaultLimits },
+    { host: config.host, port: config.port, allowInsecurePlaintext: config.allowInsecurePlaintext, ...(tls === null ? {} : { tls }), limits: config.doors.faces },
     {
       world,
       dispatch: controller.dispatch,
+      authorize: controller.authorize,
+      recordRefusal: controller.recordRefusal,
       accessKeys,
       artifacts,
+      objects,
       enroll: controller.enroll,
-      whyNotReady: () => Promise.resolve(isReady ? null : 'The controller is starting.'),
+      whyNotReady: async () => (isReady ? whyNotAnswering(store) : 'The controller is starting.'),
       watchDeployment: controller.watchDeployment,
+      watchPromotion: controller.watchPromotion,
       followLogs: controller.followLogs,
-      acceptSession: (connection) => controller.fleet.accept(connection),
+      acceptSession: (connection, proved) => controller.fleet.accept(connection, proved),
     },
   );
-  await controller.reconciler.wakeAll();
+  await controller.resume();
   isReady = true;
   return {
     url: faces.url,
     port: faces.port,
+    statusLine: () => `listening on ${faces.url}; ${counted(controller.fleet.connected, 'agent')} connected, ${counted(controller.round.unfinished, 'deployment')} under way`,
+    isWell: (withinMs) => world.clock.monotonic() - controller.round.lookedAt <= withinMs,
     async [Symbol.asyncDispose]() {
       isReady = false;
+      time.close();
       await controller.close();
       await faces[Symbol.asyncDispose]();
       await store.close();
     },
   };
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** Null when the database answers. */
+async function whyNotAnswering({ db, deposed }: Store): Promise<string | null> {
+  if (deposed.aborted) return (deposed.reason as Error).message;
+  try {
+    await findSetting(db, 'controller_id');
+    return null;
+  } catch {
+    return 'The database does not answer.';
+  }
 }

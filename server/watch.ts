@@ -1,23 +1,32 @@
-// The stream behind WatchDeployment: a whole picture at every change, the present state first, the end last. Changes that
-// come faster than the reader takes them collapse into one picture.
+// The streams behind WatchDeployment and WatchPromotion: a whole picture at every change, the present state first, the end
+// last. Changes that come faster than the reader takes them collapse into one picture.
 
-import type { DeploymentChange } from './faces/dependencies.ts';
 import type { Changes } from './changes.ts';
-import { Failure } from '../protocol/errors.ts';
-import { endedStatuses } from './deployer/load-snapshot.ts';
 
-export async function* watchDeployment(
-  changes: Changes,
-  load: (deploymentId: string) => Promise<DeploymentChange | null>,
-  deploymentId: string,
-  signal: AbortSignal,
-): AsyncGenerator<DeploymentChange> {
+export interface Watched<Picture> {
+  /** Throws Failure when what is watched is not there. */
+  load(): Promise<Picture>;
+  /** What to listen to from this picture on. */
+  concerns(picture: Picture): readonly string[];
+  hasEnded(picture: Picture): boolean;
+}
+
+/** `id`: what is listened to before the first picture. */
+export async function* watchPictures<Picture>(changes: Changes, id: string, watched: Watched<Picture>, signal: AbortSignal): AsyncGenerator<Picture> {
   let isNews = true;
   let wakeReader = (): void => {};
-  const stopListening = changes.listen(deploymentId, () => {
-    isNews = true;
-    wakeReader();
-  });
+  const listening = new Map<string, () => void>();
+  const listen = (to: string): void => {
+    if (listening.has(to)) return;
+    listening.set(
+      to,
+      changes.listen(to, () => {
+        isNews = true;
+        wakeReader();
+      }),
+    );
+  };
+  listen(id);
   const onAbort = (): void => wakeReader();
   signal.addEventListener('abort', onAbort);
   try {
@@ -29,13 +38,13 @@ export async function* watchDeployment(
         continue;
       }
       isNews = false;
-      const picture = await load(deploymentId);
-      if (picture === null) throw new Failure('DeploymentDoesNotExistException', `There is no deployment ${deploymentId}.`, 'deploymentId');
+      const picture = await watched.load();
+      watched.concerns(picture).forEach(listen);
       yield picture;
-      if (picture.deployment.status !== undefined && endedStatuses.includes(picture.deployment.status)) return;
+      if (watched.hasEnded(picture)) return;
     }
   } finally {
-    stopListening();
+    for (const stop of listening.values()) stop();
     signal.removeEventListener('abort', onAbort);
   }
 }

@@ -1,14 +1,18 @@
 // Reads all that a decision about one deployment may depend on into the planner's terms. Call it with a transaction:
 // read piece by piece beside a commit, the pieces would not fit together.
 
-import type { AgentState, Limits, Snapshot, TargetState } from '../planner/snapshot.ts';
+import type { AgentState, EventState, Limits, Snapshot, TargetState } from '../planner/snapshot.ts';
 import type { DeploymentStatus, DeploymentCreator } from '../../protocol/model/deployment.ts';
 import type { TargetStatus } from '../../protocol/model/target.ts';
-import type { InstanceStanding } from '../planner/snapshot.ts';
+import type { AlarmState } from '../../protocol/model/alarm.ts';
+import type { AlarmWatch, InstanceStanding } from '../planner/snapshot.ts';
 import type { Instant } from '../../world/clock.ts';
+import { loadRoutes } from './load-routes.ts';
+import { loadTurn } from './load-turn.ts';
 import type { Database } from '../store/store.ts';
 import type { DeploymentsTable, TargetsTable } from '../store/tables.ts';
-import { DeploymentDocument, StoredEvents, readDocument } from '../store/documents.ts';
+import { DeploymentDocument, type StoredEvent, StoredEvents, readDocument } from '../store/documents.ts';
+import { listWatchedAlarms } from '../store/watched-alarms.ts';
 
 export interface LoadedSnapshot {
   readonly snapshot: Snapshot;
@@ -17,6 +21,15 @@ export interface LoadedSnapshot {
   readonly targetRows: ReadonlyMap<string, TargetsTable>;
 }
 
+/** What is known beside the store: who is connected, since when anybody could be, and how long is waited where nothing else is said. */
+export interface Presence {
+  readonly isConnected: (instanceId: string) => boolean;
+  readonly listeningSince: Instant;
+  readonly limits: Limits;
+}
+/** Within this time of a deployment's creation, or of a controller's start, every alarm is asked about. */
+export const alarmGraceMs = 60_000;
+
 export const endedStatuses: readonly DeploymentStatus[] = ['Succeeded', 'Failed', 'Stopped'];
 
 /** The snapshot of a deployment, or null when there is none of that id. */
@@ -24,8 +37,7 @@ export async function loadSnapshot(
   db: Database,
   deploymentId: string,
   now: Instant,
-  limits: Limits,
-  isConnected: (instanceId: string) => boolean,
+  presence: Presence,
 ): Promise<LoadedSnapshot | null> {
   const row = await db.selectFrom('deployments').selectAll().where('deployment_id', '=', deploymentId).executeTakeFirst();
   if (row === undefined) return null;
@@ -39,18 +51,11 @@ export async function loadSnapshot(
     .execute();
   const lastSeenAt = new Map(lastSeen.map((instance) => [instance.instance_id, instance.last_seen_at]));
   const group = await db.selectFrom('deployment_groups').selectAll().where('group_id', '=', row.group_id).executeTakeFirst();
-  // The oldest active deployment of the group goes first; all others wait for it.
-  const first = await db
-    .selectFrom('deployments')
-    .select('deployment_id')
-    .where('group_id', '=', row.group_id)
-    .where('status', 'not in', endedStatuses)
-    .orderBy('created_at')
-    .orderBy('deployment_id')
-    .executeTakeFirst();
+  const turn = await loadTurn(db, row, group, now);
   const agentOf = (instanceId: string): AgentState =>
-    isConnected(instanceId) ? { isConnected: true, silentSince: null } : { isConnected: false, silentSince: lastSeenAt.get(instanceId) ?? null };
-  const targets = targetRows.map((target) => targetState(target, agentOf(target.instance_id)));
+    presence.isConnected(instanceId) ? { isConnected: true, silentSince: null } : { isConnected: false, silentSince: lastSeenAt.get(instanceId) ?? null };
+  const routes = document.traffic === undefined ? null : await loadRoutes(db, row.group_id, targetRows, document.traffic.routers);
+  const targets = targetRows.map((target) => ({ ...targetState(target, agentOf(target.instance_id)), ...(routes === null ? {} : { routes: routes.get(target.instance_id) ?? [] }) }));
   const snapshot: Snapshot = {
     now,
     deployment: {
@@ -60,23 +65,63 @@ export async function loadSnapshot(
       createdAt: row.created_at,
       startedAt: row.started_at,
       minimumHealthyHosts: row.minimum_healthy_hosts,
+      mayFail: document.pace?.mayFail ?? null,
+      stages: document.pace?.stages ?? [],
+      openStage: document.pace?.open ?? 0,
+      baking: document.pace?.baking ?? null,
+      decideWithinMs: document.decideWithinMs ?? null,
       ignoreApplicationStopFailures: document.ignoreApplicationStopFailures,
       usesNewApplicationStop: document.usesNewApplicationStop ?? false,
       autoRollback: document.autoRollbackConfiguration,
       stopRequestedAt: row.stop_requested_at,
+      gates: turn.gates,
+      supersededBy: document.supersededBy ?? null,
       isRevisionReady: document.bundle !== null || document.defect !== null,
       stopRollback: row.stop_rollback === null ? null : row.stop_rollback === 1,
+      alarmStop: document.alarmStop ?? null,
+      notedAlarms: document.notedAlarms ?? [],
+      alarmBakeUntil: document.alarmBakeUntil ?? null,
+      ...trafficRules(document),
       defect:
         group === undefined
           ? { code: 'DEPLOYMENT_GROUP_MISSING', message: `Deployment group ${row.group_name} was deleted after this deployment was created.` }
           : document.defect,
     },
     targets,
-    earlierDeploymentId: first === undefined || first.deployment_id === deploymentId ? null : first.deployment_id,
+    earlierDeploymentId: turn.earlierDeploymentId,
     lastSuccessfulDeploymentId: group?.last_successful_deployment_id ?? null,
-    limits,
+    ...(document.alarms === undefined ? {} : { alarms: await loadAlarms(db, row, document.alarms, presence.listeningSince) }),
+    ...(document.triggers === undefined ? {} : { triggers: document.triggers.map(({ triggerName = '', triggerEvents = [] }) => ({ name: triggerName, events: triggerEvents })) }),
+    limits: limitsFor(document, presence.limits),
+    listeningSince: presence.listeningSince,
   };
   return { snapshot, row, document, targetRows: new Map(targetRows.map((target) => [target.target_id, target])) };
+}
+
+function trafficRules({ traffic }: DeploymentDocument): Pick<Snapshot['deployment'], 'traffic'> {
+  if (traffic === undefined) return {};
+  const { routers: _, ...rules } = traffic;
+  return { traffic: rules };
+}
+
+/** The time that stages are watched for is not the deployment's own. */
+function limitsFor({ pace, timeouts }: DeploymentDocument, limits: Limits): Limits {
+  const bakesMs = (pace?.stages ?? []).reduce((sum, { bakeMs }) => sum + bakeMs, 0);
+  return { ...limits, ...timeouts, deploymentMs: limits.deploymentMs + bakesMs };
+}
+
+/** After a restart what was known before stays good until this controller has had the time to ask. */
+async function loadAlarms(db: Database, { deployment_id: deploymentId, created_at: createdAt }: DeploymentsTable, frozen: NonNullable<DeploymentDocument['alarms']>, watchingSince: Instant): Promise<AlarmWatch> {
+  const rows = await listWatchedAlarms(db, deploymentId);
+  const alarms = rows.map((row) => ({
+    name: row.name,
+    isDryRun: row.is_dry_run === 1,
+    state: row.state as AlarmState | null,
+    detail: row.detail,
+    goodUntil: Math.max(Number(row.good_until ?? createdAt), watchingSince + alarmGraceMs, row.good_until === null ? Number(createdAt) + alarmGraceMs : 0),
+    activeAt: row.active_at === null ? null : Number(row.active_at),
+  }));
+  return { ...frozen, alarms };
 }
 
 function targetState(row: TargetsTable, agent: AgentState): TargetState {
@@ -85,8 +130,15 @@ function targetState(row: TargetsTable, agent: AgentState): TargetState {
     status: row.status as TargetStatus,
     standing: row.standing as InstanceStanding,
     lot: row.lot,
+    rank: row.rank,
+    stage: row.stage,
     generation: row.generation,
-    events: readDocument(StoredEvents, row.events, `target ${row.target_id} of ${row.deployment_id}`),
+    events: readDocument(StoredEvents, row.events, `target ${row.target_id} of ${row.deployment_id}`).map(eventState),
     agent,
   };
+}
+
+function eventState({ earlier = [], ...event }: StoredEvent): EventState {
+  const hasRunBefore = earlier.some(({ attemptId }) => attemptId !== null);
+  return { ...event, ...(earlier.length === 0 ? {} : { earlierAttempts: earlier.length }), ...(hasRunBefore ? { hasRunBefore } : {}) };
 }

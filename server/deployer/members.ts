@@ -3,7 +3,7 @@
 
 import { isSelected, type TagSelection } from '../../protocol/model/tag-match.ts';
 import type { InstanceStanding } from '../planner/snapshot.ts';
-import type { DeploymentGroupDocument } from '../store/documents.ts';
+import type { DeploymentGroupDocument, Tags } from '../store/documents.ts';
 import { listGroupInstances } from '../store/deployment-groups.ts';
 import { effectiveTags, listLiveInstances } from '../store/instances.ts';
 import type { Database } from '../store/store.ts';
@@ -12,6 +12,10 @@ import type { InstancesTable } from '../store/tables.ts';
 export interface Member {
   readonly instance: InstancesTable;
   readonly standing: InstanceStanding;
+  /** Those that count. */
+  readonly tags: Tags;
+  /** By the tag that the group names, else as its agent reports; null when neither says. */
+  readonly zone: string | null;
 }
 
 export interface Membership {
@@ -30,8 +34,12 @@ export async function findMembers(
 ): Promise<Membership> {
   const instances = await listLiveInstances(db);
   const selected = instances.filter((instance) => isSelected(group, tagged(instance)));
+  const memberOf = (instance: InstancesTable, standing: InstanceStanding): Member => {
+    const tags = effectiveTags(instance).map(({ Key, Value }) => ({ Key, Value }));
+    return { instance, standing, tags, zone: zoneOf(instance, tags, group.zoneTagKey) };
+  };
   const standings = new Map((await listGroupInstances(db, groupId)).map((row) => [row.instance_id, row]));
-  const members = selected.map((instance): Member => ({ instance, standing: standingOf(standings.get(instance.instance_id), locationKey) }));
+  const members = selected.map((instance) => memberOf(instance, standingOf(standings.get(instance.instance_id), locationKey)));
   const outdated = onlyOutdated ? members.filter((member) => member.standing !== 'current') : members;
   if (outdated.length > 0) return { members: outdated, hint: null };
   if (members.length > 0) return { members: [], hint: 'Every instance of the group runs this revision already, and only outdated ones were asked for.' };
@@ -43,6 +51,11 @@ function standingOf(row: { readonly is_healthy: number; readonly location_key: s
   if (row === undefined || row.is_healthy !== 1) return 'unhealthy';
   if (row.location_key === null) return 'unknown';
   return row.location_key === locationKey ? 'current' : 'old';
+}
+
+function zoneOf(instance: InstancesTable, tags: Tags, tagKey: string | undefined): string | null {
+  const zone = tagKey === undefined ? instance.zone : tags.find(({ Key }) => Key === tagKey)?.Value;
+  return zone === undefined || zone === '' ? null : zone;
 }
 
 function tagged(instance: InstancesTable): { readonly kind: 'ec2' | 'onPremises'; readonly tags: ReturnType<typeof effectiveTags> } {

@@ -1,27 +1,36 @@
 // Wake -> snapshot -> plan -> check -> commit -> nudge, again until the plan is empty. Takes no input but which
 // deployment: reports, API calls and timers only wake it, so there is one path, always exercised, restart included.
-// Woken by signal for speed and by period for truth. Wakes of one deployment coalesce; deployments do not wait for
-// each other's commits longer than the store makes them.
+// Woken by signal for speed and by period for truth. Wakes of one deployment coalesce, the more the longer its planning
+// takes: what a plan costs grows with the deployment, and so does how many would be made. Deployments do not wait for each
+// other's commits longer than the store makes them.
 
-import type { Limits } from '../planner/snapshot.ts';
 import type { Waiting } from '../../protocol/model/waiting.ts';
-import type { Store } from '../store/store.ts';
+import type { Database, Store } from '../store/store.ts';
 import type { World } from '../../world/world.ts';
 import type { Timer } from '../../world/clock.ts';
 import { plan as decide } from '../planner/plan.ts';
 import { check } from '../planner/check.ts';
-import { commitPlan } from './commit-plan.ts';
-import { endedStatuses, loadSnapshot } from './load-snapshot.ts';
+import type { Action, Plan } from '../planner/actions.ts';
+import { commitPlan, type Committed } from './commit-plan.ts';
+import { leadershipOf } from './leadership.ts';
+import { endedStatuses, loadSnapshot, type Presence } from './load-snapshot.ts';
+import type { Whereabouts } from './notices.ts';
 
 export interface ReconcilerOptions {
   readonly store: Store;
   readonly world: World;
-  readonly limits: Limits;
+  readonly presence: Presence;
   /** How often every unfinished deployment is looked at even if nothing woke it. */
   readonly lookEveryMs: number;
-  readonly isConnected: (instanceId: string) => boolean;
   /** Called after a commit, for every instance that has new commands. */
   readonly nudge: (instanceId: string) => void;
+  /** Called after a commit that left something to be carried out. */
+  readonly carryOut?: () => void;
+  /** Called after a commit that asks something of routers. */
+  readonly moveTraffic?: () => void;
+  /** Called after a commit that ended the deployment. */
+  readonly ended?: (deploymentId: string) => void;
+  readonly whereabouts: Whereabouts;
   /** Called after every commit of a deployment. */
   readonly changed: (deploymentId: string) => void;
   /** Called when an operator would want to see that a hold changed. */
@@ -30,64 +39,126 @@ export interface ReconcilerOptions {
 
 export interface Reconciler {
   wake(deploymentId: string): void;
+  /** Something changed that moves deadlines only: wakes it before long, together with what else comes. */
+  wakeSoon(deploymentId: string): void;
   /** Wakes everything unfinished: at start, and by period. */
   wakeAll(): Promise<void>;
+  /** When the last periodic look ended, well or badly, by the monotonic clock: what the watchdog goes by. */
+  readonly lookedAt: number;
+  /** Deployments that the last look found unfinished. */
+  readonly unfinished: number;
   /** Stops planning; a commit under way is finished first. */
   close(): Promise<void>;
+}
+
+/** Of one plan. */
+const mostToldSingly = 20;
+/** How long what moves deadlines only may wait: far less than any of them. */
+const soonMs = 500;
+/** Planning that took longer is followed by a rest of so many times as long, at the most so long. */
+const quickMs = 10;
+const restFactor = 3;
+const longestRestMs = 1_000;
+
+function isOrdinary(action: Action): boolean {
+  return action.kind === 'StartTarget' || action.kind === 'RunEvent' || (action.kind === 'FinishTarget' && action.status === 'Succeeded');
 }
 
 export function makeReconciler(options: ReconcilerOptions): Reconciler {
   const { world } = options;
   const log = world.log.child({ room: 'deployer' });
+  const leadership = leadershipOf(options.store);
   const running = new Map<string, Promise<void>>();
+  const resting = new Map<string, Timer>();
   const again = new Set<string>();
+  const soon = new Map<string, Timer>();
   const timers = new Map<string, Timer>();
   let isClosed = false;
   let look: Timer | null = null;
+  let lookedAt = world.clock.monotonic();
+  let unfinishedCount = 0;
 
   function wake(deploymentId: string): void {
     if (isClosed) return;
-    if (running.has(deploymentId)) {
+    soon.get(deploymentId)?.cancel();
+    soon.delete(deploymentId);
+    if (running.has(deploymentId) || resting.has(deploymentId)) {
       again.add(deploymentId);
       return;
     }
+    const startedAt = world.clock.monotonic();
     const turn = settle(deploymentId)
       .catch((error: unknown) => {
         log.error({ deploymentId, error: String(error instanceof Error ? error.stack : error) }, 'planning failed; it is tried again at the next look');
       })
       .finally(() => {
         running.delete(deploymentId);
-        if (again.delete(deploymentId)) wake(deploymentId);
+        rest(deploymentId, world.clock.monotonic() - startedAt);
       });
     running.set(deploymentId, turn);
   }
 
+  function rest(deploymentId: string, tookMs: number): void {
+    const restMs = Math.min((tookMs - quickMs) * restFactor, longestRestMs);
+    const end = () => {
+      resting.delete(deploymentId);
+      if (again.delete(deploymentId)) wake(deploymentId);
+    };
+    if (restMs <= 0 || isClosed) return end();
+    resting.set(deploymentId, world.clock.after(restMs, end));
+  }
+
+  function wakeSoon(deploymentId: string): void {
+    if (isClosed || soon.has(deploymentId) || again.has(deploymentId)) return;
+    soon.set(deploymentId, world.clock.after(soonMs, () => wake(deploymentId)));
+  }
+
   /** Plans and commits until nothing more can be done now. */
   async function settle(deploymentId: string): Promise<void> {
-    for (let round = 0; !isClosed; round += 1) {
+    for (let round = 0; !isClosed && leadership.mayPlan(deploymentId); round += 1) {
       if (round > 1000) throw new Error(`Deployment ${deploymentId} was planned ${round} times without coming to rest.`);
-      const loaded = await options.store.transaction((tx) => loadSnapshot(tx, deploymentId, world.clock.now(), options.limits, options.isConnected));
-      if (loaded === null || endedStatuses.includes(loaded.snapshot.deployment.status)) return;
-      const plan = decide(loaded.snapshot);
-      const violations = check(loaded.snapshot, plan);
-      if (violations.length > 0) throw new Error(`A plan for ${deploymentId} breaks the rules and was not kept: ${violations.join(' ')}`);
+      const planned = await options.store.transaction((tx) => planOnce(tx, deploymentId));
+      if (planned === null) return;
+      const { plan, committed } = planned;
       if (plan.actions.length === 0) {
-        if (loaded.row.wake_at !== plan.wakeAt) await saveWakeAt(deploymentId, plan.wakeAt);
         wakeLater(deploymentId, plan.wakeAt);
         options.held?.(deploymentId, plan.waitingOn);
         return;
       }
-      const committed = await commitPlan(options.store, loaded, plan, world);
       if (committed === null) continue;
-      for (const action of plan.actions) log.info({ deploymentId, action }, 'committed');
+      tell(deploymentId, plan);
       options.changed(deploymentId);
+      if (plan.actions.some((action) => action.kind === 'FinishDeployment')) options.ended?.(deploymentId);
       for (const instanceId of committed.nudge) options.nudge(instanceId);
+      if (committed.hasEffects) options.carryOut?.();
+      if (committed.movesTraffic) options.moveTraffic?.();
       for (const other of committed.wake) wake(other);
     }
   }
 
-  async function saveWakeAt(deploymentId: string, wakeAt: number | null): Promise<void> {
-    await options.store.db.updateTable('deployments').set({ wake_at: wakeAt }).where('deployment_id', '=', deploymentId).execute();
+  /** Reads, decides and writes in one transaction, so that nothing comes in between; null when there is nothing to plan. */
+  async function planOnce(tx: Database, deploymentId: string): Promise<{ readonly plan: Plan; readonly committed: Committed | null } | null> {
+    const loaded = await loadSnapshot(tx, deploymentId, world.clock.now(), options.presence);
+    if (loaded === null || endedStatuses.includes(loaded.snapshot.deployment.status)) return null;
+    const plan = decide(loaded.snapshot);
+    const violations = check(loaded.snapshot, plan);
+    if (violations.length > 0) throw new Error(`A plan for ${deploymentId} breaks the rules and was not kept: ${violations.join(' ')}`);
+    return { plan, committed: plan.actions.length === 0 ? null : await commitPlan(tx, loaded, plan, world, options.whereabouts) };
+  }
+
+  /** Each action has its line, unless there are many: then what is ordinary is counted, and told one by one at debug level. */
+  function tell(deploymentId: string, { actions }: Plan): void {
+    const isMany = actions.length > mostToldSingly;
+    const ordinary: Record<string, number> = {};
+    for (const action of actions) {
+      if (isMany && isOrdinary(action)) {
+        ordinary[action.kind] = (ordinary[action.kind] ?? 0) + 1;
+        log.debug({ deploymentId, action }, 'committed');
+      } else {
+        log.info({ deploymentId, action }, 'committed');
+      }
+    }
+    if (isMany) log.info({ deploymentId, counts: ordinary }, 'committed');
   }
 
   function wakeLater(deploymentId: string, wakeAt: number | null): void {
@@ -105,6 +176,7 @@ export function makeReconciler(options: ReconcilerOptions): Reconciler {
       .where('status', 'not in', endedStatuses)
       .orderBy('created_at')
       .execute();
+    unfinishedCount = unfinished.length;
     for (const { deployment_id: deploymentId } of unfinished) wake(deploymentId);
   }
 
@@ -113,18 +185,28 @@ export function makeReconciler(options: ReconcilerOptions): Reconciler {
     look = world.clock.after(options.lookEveryMs, () => {
       wakeAll()
         .catch((error: unknown) => log.error({ error: String(error) }, 'the periodic look failed'))
-        .finally(lookRegularly);
+        .finally(() => {
+          lookedAt = world.clock.monotonic();
+          lookRegularly();
+        });
     });
   }
   lookRegularly();
 
   return {
     wake,
+    wakeSoon,
     wakeAll,
+    get lookedAt() {
+      return lookedAt;
+    },
+    get unfinished() {
+      return unfinishedCount;
+    },
     async close() {
       isClosed = true;
       look?.cancel();
-      for (const timer of timers.values()) timer.cancel();
+      for (const timer of [...timers.values(), ...resting.values(), ...soon.values()]) timer.cancel();
       await Promise.all(running.values());
     },
   };

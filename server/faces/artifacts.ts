@@ -15,6 +15,7 @@ export const answerArtifact: Route = async (front, request, reply) => {
   const query = new Map(parseQuery(splitTarget(request.raw.url ?? '').query));
   const file = await front.dependencies.artifacts.openSigned(sha256, query.get('expires') ?? '', query.get('signature') ?? '');
   if (file === null) throw new Failure('AccessDeniedException', 'This download link is wrong or has expired; ask for a fresh one.');
+  front.newcomers.proved(request.raw.socket);
   const etag = `"${sha256}"`;
   const ifRange = request.headers['if-range'];
   const range = ifRange === undefined || ifRange === etag ? readRange(request.headers.range, file.size) : 'whole';
@@ -42,7 +43,8 @@ export function readRange(header: string | undefined, size: number): { readonly 
   return first >= size ? 'unsatisfiable' : { first, last };
 }
 
-async function* pieces(files: Files, path: string, first: number, last: number): AsyncGenerator<Uint8Array> {
+/** The bytes from `first` to `last`, both included. Throws when the file is shorter. */
+export async function* pieces(files: Files, path: string, first: number, last: number): AsyncGenerator<Uint8Array> {
   for (let at = first; at <= last; ) {
     const piece = await files.readRange(path, at, Math.min(pieceBytes, last - at + 1));
     // The length is promised already: breaking the connection is the only honest end.

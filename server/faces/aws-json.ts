@@ -24,6 +24,7 @@ export const answerAwsJson: Route = async (front, request, reply) => {
 };
 
 function operationOf(target: string | string[] | undefined): OperationDefinition {
+  if (target === undefined) throw new Failure('UnknownOperationException', `The header X-Amz-Target is missing: it names the operation, as in ${prefix}ListApplications. AWS clients send it by themselves; for calls by hand the paths below /v1 may be easier.`);
   const name = typeof target === 'string' && target.startsWith(prefix) ? target.slice(prefix.length) : null;
   const definition = name === null ? null : findOperation(name);
   if (definition === null || definition.faces === 'rest') {

@@ -1,5 +1,5 @@
 // Enrolment: the join token in the body is the credential, so this is the one write open without an access key, and the
-// one that is counted per address.
+// one that is counted: whoever enrols an agent has proved itself, and is not.
 
 import Type from 'typebox';
 import Value from 'typebox/value';
@@ -26,7 +26,7 @@ export const EnrollOutput = Type.Object({
 });
 
 export const answerEnroll: Route = async (front, request, reply) => {
-  front.countEnrollment(remoteOf(request));
+  const takeBack = front.countEnrollment(remoteOf(request));
   const given = parseObject(receivedRequest(request).body, 'SerializationException');
   const [complaint] = Value.Errors(EnrollInput, given);
   if (complaint !== undefined) {
@@ -35,5 +35,9 @@ export const answerEnroll: Route = async (front, request, reply) => {
     throw new Failure('ValidationException', missing === undefined ? `${field} ${complaint.message}.` : `${field} is missing.`, field);
   }
   const { token, instanceName, publicKey, tags, agentVersion } = given as unknown as EnrollRequest;
-  return sendJson(reply, 200, await front.dependencies.enroll({ token, instanceName, publicKey, tags, agentVersion, remote: remoteOf(request) }));
+  if (tags.some(({ Key, Value }) => /\p{Cc}/u.test(Key + Value))) throw new Failure('ValidationException', 'A tag holds a control character, such as a line break; a tag is one line of text.', 'tags');
+  const answer = await front.dependencies.enroll({ token, instanceName, publicKey, tags, agentVersion, remote: remoteOf(request) });
+  takeBack();
+  front.newcomers.proved(request.raw.socket);
+  return sendJson(reply, 200, answer);
 };

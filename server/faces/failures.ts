@@ -24,6 +24,7 @@ export function failureAnswer(failure: Failure, manner: Manner, requestId: strin
     ...(manner === 'aws' ? { 'x-amzn-errortype': code } : {}),
     ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     ...(code === 'ThrottlingException' && manner === 'rest' ? { 'retry-after': '60' } : {}),
+    ...(code === 'ServiceUnavailable' ? { 'retry-after': '5' } : {}),
   };
   const body = manner === 'aws' ? { __type: code, message } : { code, message, requestId, ...(field === null ? {} : { field }) };
   return { status, headers, body: JSON.stringify(body) };

@@ -1,7 +1,7 @@
-// The front door: one HTTP server for both faces, the agents' sessions, uploads and downloads. This file is the table of
+// The front door: one HTTP server for both faces, the buckets, the agents' sessions, uploads and downloads. This file is the table of
 // contents: which route leads where, and what the door itself refuses.
 
-import { createServer as createPlainServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createPlainServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type HTTPMethods, type RawServerDefault } from 'fastify';
@@ -14,15 +14,17 @@ import { readBody } from './body.ts';
 import type { FaceDependencies } from './dependencies.ts';
 import { answerEnroll } from './enroll.ts';
 import { pathOf, sendFailure } from './failures.ts';
-import { callerOf, type Front, makeFront, remoteOf, type Route, sendJson } from './front.ts';
+import { callerAllowed, type Front, makeFront, remoteOf, type Route, sendJson } from './front.ts';
 import { answerHealth, answerReadiness } from './health.ts';
 import type { FaceLimits } from './limits.ts';
 import { openApiDocument } from './openapi.ts';
+import type { Newcomers } from './newcomers.ts';
 import { ownRoutes, type OwnRouteName } from './own-routes.ts';
 import { restRoute, splitRoute } from './rest.ts';
+import { isForS3, type PlainHandler, s3Door } from './s3/door.ts';
 import { acceptSessions, sessionPath, writeRefusal } from './session-socket.ts';
-import { answerFollowLogs, answerWatch } from './stream.ts';
-import { answerUpload } from './uploads.ts';
+import { answerFollowLogs, answerWatch, answerWatchPromotion } from './stream.ts';
+import { admitUpload, answerUpload } from './uploads.ts';
 
 export interface FaceOptions {
   readonly host: string;
@@ -50,13 +52,14 @@ const ownHandlers: Readonly<Record<Exclude<OwnRouteName, 'UploadBundle'>, Route>
   GetHealth: answerHealth,
   GetReadiness: answerReadiness,
   GetOpenApiDocument: async (front, request, reply) => {
-    await callerOf(front, request, 'either');
+    await callerAllowed(front, request, 'GetOpenApiDocument', 'either', {});
     return sendJson(reply, 200, openApiDocument());
   },
   EnrollAgent: answerEnroll,
   OpenSession: () => Promise.reject(new Failure('ValidationException', `${sessionPath} speaks WebSocket: agents open it with an Upgrade header.`)),
   DownloadArtifact: answerArtifact,
   WatchDeployment: answerWatch,
+  WatchPromotion: answerWatchPromotion,
   FollowDeploymentLogs: answerFollowLogs,
 };
 
@@ -75,7 +78,7 @@ export async function startFaces(options: FaceOptions, dependencies: FaceDepende
   const closing = new AbortController();
   const front = makeFront(dependencies, limits, closing.signal);
   const app = makeApp(front, options);
-  const sessions = acceptSessions(app.server, limits, dependencies);
+  const sessions = acceptSessions(app.server, front);
   try {
     await app.listen({ host, port });
   } catch (error) {
@@ -88,7 +91,11 @@ export async function startFaces(options: FaceOptions, dependencies: FaceDepende
     port: given,
     async [Symbol.asyncDispose]() {
       closing.abort();
-      const timer = clock.after(lastRequestsMs, () => app.server.closeAllConnections());
+      front.newcomers.close();
+      const timer = clock.after(lastRequestsMs, () => {
+        app.server.closeAllConnections();
+        front.newcomers.cutOff();
+      });
       await Promise.all([sessions.close(), app.close()]);
       timer.cancel();
     },
@@ -101,8 +108,9 @@ function makeApp(front: Front, options: FaceOptions): FastifyInstance {
   const newRequestId = (): string => uuid(requestIds.bytes(16));
   const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => sendFailure(error, request, reply, world.log);
 
+  const buckets = s3Door(front, newRequestId);
   const app = Fastify({
-    serverFactory: (handler) => makeServer(options, handler) as RawServerDefault,
+    serverFactory: (handler) => makeServer(front, options, handler, buckets) as RawServerDefault,
     genReqId: newRequestId,
     requestIdHeader: false,
     exposeHeadRoutes: false,
@@ -145,11 +153,11 @@ function addRoute(app: FastifyInstance, front: Front, route: string, handler: Ro
 function addUploads(app: FastifyInstance, front: Front): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, body, done) => done(null, body));
-  app.addHook('onRequest', async (request) => void (await callerOf(front, request, 'bearer')));
+  app.addHook('onRequest', (request) => admitUpload(front, request));
   addRoute(app, front, ownRoutes.UploadBundle.route, answerUpload);
 }
 
-function makeServer({ tls, limits }: FaceOptions, handler: Parameters<typeof createPlainServer>[1]): Server {
+function makeServer({ newcomers }: Front, { tls, limits }: FaceOptions, routes: PlainHandler, buckets: PlainHandler): Server {
   const settings = {
     noDelay: true,
     maxHeaderSize: limits.maxHeaderBytes,
@@ -157,20 +165,41 @@ function makeServer({ tls, limits }: FaceOptions, handler: Parameters<typeof cre
     // Bodies have clocks of their own: an upload may take long, a JSON body may not.
     requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
+    handshakeTimeout: limits.headersTimeoutMs,
     connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
     // Refused by us instead, in JSON.
     requireHostHeader: false,
     // Some clients offer HTTP/2 with every plaintext request (Upgrade: h2c); an offer may be ignored.
     shouldUpgradeCallback: (request: IncomingMessage) => request.headers.upgrade?.toLowerCase() === 'websocket',
   };
+  const handler: PlainHandler = (request, response) => (isForS3(request) ? buckets : routes)(request, response);
   const server = tls === undefined ? createPlainServer(settings, handler) : createTlsServer({ ...settings, ...tls, minVersion: 'TLSv1.2' }, handler);
+  // The bucket's door looks at the caller before it says go on.
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (!isForS3(request)) response.writeContinue();
+    handler(request, response);
+  });
+  holdBack(server, newcomers);
   server.maxHeadersCount = limits.maxHeaders;
   server.maxConnections = limits.maxConnections;
   return server;
 }
 
+/** Connections begin when the gate lets them; until then not a byte is read, nor a handshake made. */
+function holdBack(server: Server, newcomers: Newcomers): void {
+  const begins = server.listeners('connection') as ((socket: Socket) => void)[];
+  server.removeAllListeners('connection');
+  server.on('connection', (socket: Socket) => {
+    newcomers.receive(socket, () => {
+      for (const begin of begins) begin.call(server, socket);
+    });
+  });
+}
+
 /** What is not even HTTP, or too slow or too large in its headers. */
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, requestId: string): void {
+  // Where no handshake was made there is nothing to write an answer on, and an end that waits for it never comes.
+  if (/^(ERR_TLS_|ERR_SSL_|EPROTO)/.test(error.code ?? '')) return void socket.destroy();
   switch (error.code) {
     case 'ECONNRESET':
       return void socket.destroy();

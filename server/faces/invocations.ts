@@ -36,6 +36,6 @@ export function rememberInvocations(clock: Clock, most: number = mostKept): Invo
 }
 
 /** A refusal stays one; throttling and defects of ours may be gone the next time. */
-function isWorthAnotherTry(error: unknown): boolean {
+export function isWorthAnotherTry(error: unknown): boolean {
   return !(error instanceof Failure) || ['ThrottlingException', 'ServiceUnavailable', 'InternalFailure'].includes(error.code);
 }

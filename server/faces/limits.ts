@@ -1,4 +1,4 @@
-// What the front door puts up with, and the defaults (spec/reliability.md §5.7). Bodies of uploads are bounded by the
+// What the front door puts up with, and the defaults; docs/limits.md tells them. Bodies of uploads are bounded by the
 // artifact store instead.
 
 export interface FaceLimits {
@@ -16,9 +16,13 @@ export interface FaceLimits {
   readonly requestTimeoutMs: number;
   /** An idle connection is kept this long for the next request. */
   readonly keepAliveTimeoutMs: number;
+  /** Beyond that none is taken in, agents' sessions included. */
   readonly maxConnections: number;
-  /** POST /v1/enroll, from one address. */
+  /** Connections from one address, a second, that prove nothing. */
+  readonly newcomersPerSecond: number;
+  /** Calls of POST /v1/enroll that enrol nobody: from one address, and from all. */
   readonly enrollmentsPerMinute: number;
+  readonly enrollmentsPerMinuteInAll: number;
   /** Between two comments on a quiet watch stream. */
   readonly watchKeepAliveMs: number;
 }
@@ -31,7 +35,9 @@ export const defaultLimits: FaceLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
   keepAliveTimeoutMs: 72_000,
-  maxConnections: 10_000,
-  enrollmentsPerMinute: 60,
+  maxConnections: 20_000,
+  newcomersPerSecond: 20,
+  enrollmentsPerMinute: 5,
+  enrollmentsPerMinuteInAll: 100,
   watchKeepAliveMs: 15_000,
 };

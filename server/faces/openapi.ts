@@ -73,16 +73,17 @@ function operationItem(definition: OperationDefinition, spell: Spell): JsonObjec
   const beside = names.filter((name) => !members.includes(name));
   const inQuery = readsQuery(method) ? beside : [];
   const inBody = readsQuery(method) ? [] : beside;
+  const input = optional(definition.input, Object.keys(definition.restDefaults ?? {}));
   const success = successStatus(definition);
   const repeats = /^(Create|Register)/.test(definition.name) ? [invocationHeader] : [];
   return {
     operationId: definition.name,
     summary: definition.summary,
-    ...(definition.isSupported ? {} : { description: 'Not supported yet: answers OperationNotSupportedException.' }),
+    ...(definition.isSupported ? {} : { description: 'Not supported: answers OperationNotSupportedException.' }),
     parameters: [...parameters(definition.input, members, 'path', spell), ...parameters(definition.input, inQuery, 'query', spell), ...repeats],
     ...(inBody.length === 0
       ? {}
-      : { requestBody: { required: requiredOf(definition.input).some((name) => inBody.includes(name)), content: { 'application/json': { schema: spell(without(definition.input, members)) } } } }),
+      : { requestBody: { required: requiredOf(input).some((name) => inBody.includes(name)), content: { 'application/json': { schema: spell(without(input, members)) } } } }),
     responses: {
       [success]: { description: definition.output === null ? 'Done; there is nothing to answer.' : 'Done.', ...(definition.output === null ? {} : { content: { 'application/json': { schema: spell(definition.output) } } }) },
       ...refusals([...definition.errors, ...(definition.isSupported ? [] : (['OperationNotSupportedException'] as const))]),
@@ -187,6 +188,10 @@ function propertiesOf(schema: TSchema): Readonly<Record<string, TSchema>> {
 
 function requiredOf(schema: TSchema): readonly string[] {
   return (schema as { required?: readonly string[] }).required ?? [];
+}
+
+function optional(schema: TSchema, members: readonly string[]): TSchema {
+  return members.length === 0 ? schema : ({ ...schema, required: requiredOf(schema).filter((name) => !members.includes(name)) } as unknown as TSchema);
 }
 
 function without(schema: TSchema, members: readonly string[]): TSchema {

@@ -3,11 +3,12 @@
 
 import Type, { type TSchema } from 'typebox';
 import type { ErrorCode } from '../../protocol/errors.ts';
-import { DeploymentId } from '../../protocol/model/names.ts';
+import { DeploymentChange } from '../../protocol/model/deployment-change.ts';
+import { DeploymentId, PromotionId } from '../../protocol/model/names.ts';
 import { LogPage } from '../../protocol/model/log-piece.ts';
+import { PromotionChange } from '../../protocol/model/promotion-change.ts';
 import { getDeploymentLogs } from '../../protocol/operations/get-deployment-logs.ts';
 import { EnrollInput, EnrollOutput } from './enroll.ts';
-import { DeploymentChangeOutput } from './stream.ts';
 import { UploadInput, UploadOutput } from './uploads.ts';
 
 export interface OwnRoute {
@@ -103,9 +104,19 @@ export const ownRoutes = {
     access: 'either',
     parameters: Type.Object({ deploymentId: DeploymentId }),
     answers: {
-      200: { description: 'Events named change, each with a whole picture as its data; an event named failure if something goes wrong.', contentType: 'text/event-stream', schema: DeploymentChangeOutput },
+      200: { description: 'Events named change, each with a whole picture as its data; an event named failure if something goes wrong.', contentType: 'text/event-stream', schema: DeploymentChange },
     },
     errors: ['DeploymentDoesNotExistException', 'InvalidDeploymentIdException'],
+  },
+  WatchPromotion: {
+    route: 'GET /v1/promotions/:promotionId/watch',
+    summary: 'Follows a promotion as server-sent events: its state now, then each change of it and of its deployments, until it has ended.',
+    access: 'either',
+    parameters: Type.Object({ promotionId: PromotionId }),
+    answers: {
+      200: { description: 'Events named change, each with a whole picture as its data; an event named failure if something goes wrong.', contentType: 'text/event-stream', schema: PromotionChange },
+    },
+    errors: ['InvalidInputException', 'PromotionDoesNotExistException'],
   },
   FollowDeploymentLogs: {
     route: 'GET /v1/deployments/:deploymentId/logs/follow',

@@ -52,7 +52,7 @@ function inputOf(definition: OperationDefinition, request: FastifyRequest): Reco
       throw new Failure('ValidationException', `${name} is ${value} in the path and something else beside it; leave it to the path.`, name);
     }
   }
-  const input = { ...given, ...inPath };
+  const input = { ...definition.restDefaults, ...given, ...inPath };
   const unknown = unknownMember(definition, input);
   if (unknown !== null) {
     const known = Object.keys((definition.input as unknown as { properties?: object }).properties ?? {});

@@ -8,9 +8,8 @@ import { Failure } from '../../protocol/errors.ts';
 import { closeCodes } from '../../protocol/session/close-codes.ts';
 import { uuid } from '../../protocol/model/names.ts';
 import { connectionOf, socketLimits } from '../../world/real/network.ts';
-import type { FaceDependencies } from './dependencies.ts';
 import { failureAnswer } from './failures.ts';
-import type { FaceLimits } from './limits.ts';
+import type { Front } from './front.ts';
 import { splitTarget } from './received-request.ts';
 
 export const sessionPath = '/v1/session';
@@ -22,7 +21,7 @@ export interface SessionSocket {
   close(): Promise<void>;
 }
 
-export function acceptSessions(server: Server, limits: FaceLimits, dependencies: FaceDependencies): SessionSocket {
+export function acceptSessions(server: Server, { limits, dependencies, newcomers }: Front): SessionSocket {
   const { clock, random } = dependencies.world;
   const sockets = new WebSocketServer({ noServer: true, ...socketLimits, maxPayload: limits.maxFrameBytes });
   const ids = random.fork('refused-upgrades');
@@ -38,7 +37,7 @@ export function acceptSessions(server: Server, limits: FaceLimits, dependencies:
     // Else a handshake on a connection made before would outlive the server.
     if (isClosing) return refuse(socket, new Failure('ServiceUnavailable', 'The controller is going down.'));
     sockets.handleUpgrade(request, socket, head, (ws) => {
-      dependencies.acceptSession(connectionOf(ws, request.socket.remoteAddress ?? 'unknown'));
+      dependencies.acceptSession(connectionOf(ws, request.socket.remoteAddress ?? 'unknown'), () => newcomers.proved(request.socket));
     });
   });
 

@@ -1,6 +1,7 @@
 // AWS Signature Version 4, checked: the request is canonicalised from its own SignedHeaders list over the bytes that
 // came, never from a fixed list, because every SDK signs a different one. What must be signed is a separate question,
 // answered by `refuseUnlessBound`. Canonicalisation is ours: a signing library tidies headers before we could look.
+// Which service and which kinds of payload a route takes are its `SignatureRules`.
 
 import { createHash, createHmac } from 'node:crypto';
 import { Failure } from '../../protocol/errors.ts';
@@ -9,8 +10,29 @@ import { parseQuery } from './query.ts';
 import { type ReceivedRequest, splitTarget } from './received-request.ts';
 
 const algorithm = 'AWS4-HMAC-SHA256';
-const service = 'codedeploy';
 const maxSkewMs = 5 * 60_000;
+
+/** What one door accepts. Everything a rule does not allow by name is refused. */
+export interface SignatureRules {
+  /** The service in the credential's scope. */
+  readonly service: string;
+  /**
+   * 'received': the payload is the body that was read, whole. 'declared': it is what x-amz-content-sha256 says, which
+   * must be there; the body comes later, and whoever takes it must hold it against `SignatureClaim.payload`.
+   */
+  readonly payload: 'received' | 'declared';
+  /** For 'declared': words that may stand in place of a hash, such as STREAMING-AWS4-HMAC-SHA256-PAYLOAD. */
+  readonly payloadWords: readonly string[];
+  /** S3 signs the path as it is sent; every other service encodes it once more. */
+  readonly isPathSignedAsSent: boolean;
+}
+
+export const codeDeployRules: SignatureRules = { service: 'codedeploy', payload: 'received', payloadWords: [], isPathSignedAsSent: false };
+
+/** The rules of a bucket's door, which names the payload words that it implements. */
+export function s3Rules(payloadWords: readonly string[]): SignatureRules {
+  return { service: 's3', payload: 'declared', payloadWords, isPathSignedAsSent: true };
+}
 
 /** What the Authorization header claims; nothing of it is proven yet. */
 export interface SignatureClaim {
@@ -22,13 +44,16 @@ export interface SignatureClaim {
   /** As in the string to sign: 20150830T123600Z. */
   readonly timestamp: string;
   readonly signedAt: Instant;
+  /** What is signed for the body: its SHA-256 in lower-case hex, or one of the rules' `payloadWords`. */
+  readonly payload: string;
 }
 
 /**
  * Reads the claim and refuses everything that is wrong with it before any secret is looked at: its form, its scope,
  * what it leaves unsigned, its age. Throws Failure.
  */
-export function readClaim(request: ReceivedRequest, now: Instant): SignatureClaim {
+export function readClaim(request: ReceivedRequest, now: Instant, rules: SignatureRules = codeDeployRules): SignatureClaim {
+  const { service } = rules;
   refuseDuplicates(request);
   const parts = readAuthorization(request.headers.get('authorization')?.[0] ?? '');
   const [accessKeyId, date, region, named, terminator, ...more] = parts.Credential.split('/');
@@ -51,22 +76,27 @@ export function readClaim(request: ReceivedRequest, now: Instant): SignatureClai
   }
   refuseUnlessBound(request, signedHeaders);
   refuseUnlessCurrent(timestamp, signedAt, now);
-  return { accessKeyId, scope: [date, region, named, terminator].join('/'), signedHeaders, signature: parts.Signature, timestamp, signedAt };
+  const payload = payloadOf(request, rules);
+  return { accessKeyId, scope: [date, region, named, terminator].join('/'), signedHeaders, signature: parts.Signature, timestamp, signedAt, payload };
 }
 
-/** The signature that `secret` gives for this request under the claim's scope: lower-case hex. */
-export function signatureFor(request: ReceivedRequest, claim: SignatureClaim, secret: string): string {
-  const toSign = [algorithm, claim.timestamp, claim.scope, sha256(Buffer.from(canonicalRequest(request, claim.signedHeaders), 'latin1'))].join('\n');
-  const key = claim.scope.split('/').reduce<Buffer>((k, part) => hmac(k, part), Buffer.from(`AWS4${secret}`));
+/** The signature that `key` (see `signingKey`) gives for this request under the claim: lower-case hex. */
+export function signatureFor(request: ReceivedRequest, claim: SignatureClaim, key: Uint8Array, rules: SignatureRules = codeDeployRules): string {
+  const toSign = [algorithm, claim.timestamp, claim.scope, sha256(Buffer.from(canonicalRequest(request, claim, rules), 'latin1'))].join('\n');
   return hmac(key, toSign).toString('hex');
 }
 
+/** What `secret` signs with under a scope; the chunks of a streaming payload are signed with it too. */
+export function signingKey(secret: string, scope: string): Uint8Array {
+  return scope.split('/').reduce<Buffer>((key, part) => hmac(key, part), Buffer.from(`AWS4${secret}`));
+}
+
 /** Header values are the bytes that came: Node hands them over as latin1, and so the whole text is hashed as latin1. */
-export function canonicalRequest(request: ReceivedRequest, signedHeaders: readonly string[]): string {
+export function canonicalRequest(request: ReceivedRequest, { signedHeaders, payload }: SignatureClaim, { isPathSignedAsSent }: SignatureRules): string {
   const { path, query } = splitTarget(request.target);
   return [
     request.method,
-    encode(path).replaceAll('%2F', '/'),
+    isPathSignedAsSent ? path : encode(path).replaceAll('%2F', '/'),
     parseQuery(query)
       .map(([name, value]) => [encode(name), encode(value)] as const)
       .sort(([a, x], [b, y]) => compare(a, b) || compare(x, y))
@@ -75,11 +105,12 @@ export function canonicalRequest(request: ReceivedRequest, signedHeaders: readon
     ...signedHeaders.map((name) => `${name}:${(request.headers.get(name)?.[0] ?? '').trim().replace(/\s+/g, ' ')}`),
     '',
     signedHeaders.join(';'),
-    sha256(request.body),
+    payload,
   ].join('\n');
 }
 
 function readAuthorization(header: string): Readonly<Record<'Credential' | 'SignedHeaders' | 'Signature', string>> {
+  if (!header.startsWith(`${algorithm} `)) throw new Failure('IncompleteSignatureException', `The Authorization header must begin with ${algorithm}.`);
   const parts: Record<string, string> = {};
   for (const piece of header.slice(algorithm.length).split(',')) {
     const match = /^\s*(Credential|SignedHeaders|Signature)=(\S+)\s*$/.exec(piece);
@@ -130,10 +161,18 @@ function refuseUnlessBound(request: ReceivedRequest, signedHeaders: readonly str
     if (values === undefined) throw new Failure('InvalidSignatureException', `SignedHeaders names ${name}, which the request does not have.`);
     if (values.length > 1) throw new Failure('InvalidSignatureException', `The header ${name} is sent ${values.length} times.`);
   }
-  const digest = request.headers.get('x-amz-content-sha256')?.[0];
-  if (digest !== undefined && digest !== sha256(request.body)) {
+}
+
+function payloadOf(request: ReceivedRequest, { payload, payloadWords }: SignatureRules): string {
+  const declared = request.headers.get('x-amz-content-sha256')?.[0];
+  if (payload === 'received') {
+    const digest = sha256(request.body);
+    if (declared === undefined || declared === digest) return digest;
     throw new Failure('InvalidSignatureException', 'x-amz-content-sha256 must be the SHA-256 of the body that was sent; unsigned and streaming payloads are not accepted.');
   }
+  if (declared !== undefined && (/^[0-9a-f]{64}$/.test(declared) || payloadWords.includes(declared))) return declared;
+  const words = ['the SHA-256 of the body', ...payloadWords].join(', ');
+  throw new Failure('InvalidSignatureException', `x-amz-content-sha256 must be one of: ${words}; it is ${declared ?? 'missing'}.`);
 }
 
 function refuseUnlessCurrent(timestamp: string, signedAt: Instant, now: Instant): void {

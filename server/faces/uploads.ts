@@ -8,33 +8,56 @@ import { Failure } from '../../protocol/errors.ts';
 import { BundleSignature, maxSignatureLength } from '../../protocol/model/bundle-signature.ts';
 import { ApplicationName } from '../../protocol/model/names.ts';
 import { RevisionLocation } from '../../protocol/model/revision.ts';
+import { ArchiveType, StoredBundle } from '../../protocol/model/stored-bundle.ts';
 import type { Clock } from '../../world/clock.ts';
 import type { Upload } from './dependencies.ts';
-import { type Front, type Route, sendJson } from './front.ts';
+import { callerOf, originIn, type Front, type Route, sendJson } from './front.ts';
+import type { Origin } from '../audit/entry.ts';
+import { originOf } from '../audit/refusal.ts';
+import { denied } from '../access/access.ts';
+import { isOwnKey } from '../access/authorize.ts';
 import { inputFromQuery, parseQuery } from './query.ts';
 import { splitTarget } from './received-request.ts';
 
 export const UploadInput = Type.Object({
   applicationName: ApplicationName,
-  bundleType: Type.Enum(['tar', 'tgz', 'zip'], { type: 'string', description: 'The archive format of the body.' }),
+  bundleType: ArchiveType,
   key: Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description: 'Object key to keep it under; chosen from its digest when not given.' })),
   signature: Type.Optional(Type.String({ maxLength: maxSignatureLength, description: 'A BundleSignature as JSON: its owner’s word for the bundle, handed on to the hosts.' })),
 });
 
-export const UploadOutput = Type.Object({
-  bucket: Type.String(),
-  key: Type.String(),
-  bundleType: Type.String(),
-  sha256: Type.String(),
-  size: Type.Integer(),
-  warnings: Type.Array(Type.String()),
-  signature: Type.Optional(BundleSignature),
-  revision: RevisionLocation,
-});
+export const UploadOutput = Type.Object({ ...StoredBundle.properties, revision: RevisionLocation });
+
+/**
+ * Who is uploading, asked before the body is read. Throws Failure. A key with a scope writes below the names of its
+ * applications only: what lies elsewhere may be another's next revision.
+ */
+export async function admitUpload(front: Front, request: FastifyRequest): Promise<void> {
+  const { authorize, recordRefusal } = front.dependencies;
+  const caller = await callerOf(front, request, 'bearer');
+  const origin = originIn(front, request, caller);
+  const { applicationName } = request.params as { applicationName: string };
+  const key = new Map(parseQuery(splitTarget(request.raw.url ?? '').query)).get('key');
+  try {
+    authorize.role('UploadBundle', caller.access);
+    await authorize.scope('UploadBundle', { applicationName }, caller.access);
+    if (key !== undefined && !isOwnKey(caller.access, key)) {
+      throw denied(`This access key may upload below ${caller.access.applications!.map((name) => `${name}/`).join(', ')} only; leave out key, or choose another.`);
+    }
+  } catch (error) {
+    if (error instanceof Failure) await recordRefusal('UploadBundle', { applicationName, ...(key === undefined ? {} : { key }) }, origin, error);
+    throw error;
+  }
+  origins.set(request, originOf(origin));
+}
+
+/** Of admitted requests, until their bodies have been read. */
+const origins = new WeakMap<FastifyRequest, Origin>();
 
 export const answerUpload: Route = async (front, request, reply) => {
   const upload = uploadOf(request);
-  const stored = await front.dependencies.artifacts.receive({ ...upload, body: bodyOf(front, request) });
+  const origin = origins.get(request);
+  const stored = await front.dependencies.artifacts.receive({ ...upload, body: bodyOf(front, request), ...(origin === undefined ? {} : { origin }) });
   const s3Location = { bucket: stored.bucket, key: stored.key, bundleType: stored.bundleType, eTag: stored.sha256 };
   return sendJson(reply, 201, { ...stored, revision: { revisionType: 'S3', s3Location } });
 };
@@ -77,7 +100,7 @@ function bodyOf(front: Front, request: FastifyRequest): AsyncIterable<Uint8Array
 async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 /** The pieces of `body`; throws Failure when none comes for `pauseMs` or the sender goes away. */
-async function* withoutLongPauses(body: Readable, clock: Clock, pauseMs: number): AsyncGenerator<Uint8Array> {
+export async function* withoutLongPauses(body: Readable, clock: Clock, pauseMs: number): AsyncGenerator<Uint8Array> {
   const giveUp = (): void => void body.destroy(new Failure('ValidationException', `The upload paused for more than ${pauseMs / 1000} s.`));
   let timer = clock.after(pauseMs, giveUp);
   try {

@@ -8,6 +8,8 @@ import type { EnrollAnswer, EnrollRequest } from '../faces/dependencies.ts';
 import { mostInstanceTags, wholeTags } from '../operations/instance-tags.ts';
 import { newInstance } from '../operations/new-instance.ts';
 import type { Services } from '../operations/services.ts';
+import { auditRecord } from '../audit/entry.ts';
+import { appendAuditRecord } from '../store/audit.ts';
 import type { Tags } from '../store/documents.ts';
 import { findEnrollmentToken, useEnrollmentToken } from '../store/enrollment-tokens.ts';
 import { bindAgent, findInstanceByIamArn, findLiveInstance, insertInstance, type EnrolledAgent } from '../store/instances.ts';
@@ -35,10 +37,17 @@ export function makeEnroll(services: EnrollServices): (request: EnrollRequest) =
       await spend(tx, token, now);
       const row = found ?? (await createInstance(tx, services, request.instanceName, now));
       await bindAgent(tx, row.instance_id, agent, now);
+      await recordEnrolment(tx, request, token.token_id, now);
       return row;
     });
     return { instanceId: instance.instance_id, instanceName: instance.name, instanceArn: instance.arn, controllerId };
   };
+}
+
+async function recordEnrolment(tx: Database, { instanceName, publicKey, tags, agentVersion, remote }: EnrollRequest, tokenId: string, at: number): Promise<void> {
+  const subjects = [`instance:${instanceName}`, `enrollment-token:${tokenId}`];
+  const input = { instanceName, publicKey, tags, agentVersion };
+  await appendAuditRecord(tx, auditRecord({ actor: 'agent', remote }, { at, operation: 'EnrollAgent', subjects, input, outcome: 'Succeeded' }));
 }
 
 /** The row of a token whose secret is right and that was not revoked; it may have expired or been used up. */

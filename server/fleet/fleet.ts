@@ -4,8 +4,14 @@
 import type { Connection } from '../../world/network.ts';
 import type { World } from '../../world/world.ts';
 import type { LogLimits } from '../store/logs.ts';
+import { findLiveInstance } from '../store/instances.ts';
 import type { Store } from '../store/store.ts';
+import type { AskInstance } from '../traffic/ask-instance.ts';
+import { RouterTrouble } from '../traffic/traffic-router.ts';
+import { makeReportIntake } from './report-intake.ts';
+import type { Reported } from './reports.ts';
 import { Session } from './session.ts';
+import type { SessionLimits } from './session-limits.ts';
 
 export interface FleetServices {
   readonly store: Store;
@@ -14,21 +20,29 @@ export interface FleetServices {
   readonly pingEveryMs: number;
   /** Where an agent fetches the bundle of that digest from: absolute, or relative to the controller's address. */
   readonly bundleUrl: (sha256: string) => string;
+  /** Opens what PutGroupSecret has sealed; null when that cannot be opened. */
+  readonly openSecret: (sealed: string, boundTo: string) => string | null;
+  readonly sessionLimits?: SessionLimits;
   /** How much of what hooks print is kept. */
   readonly logLimits?: LogLimits;
   /** Hooks of this deployment have printed something. */
   readonly logged?: (deploymentId: string) => void;
-  /** Reports changed this deployment. */
-  readonly reported: (deploymentId: string) => void;
+  /** Reports changed a deployment. */
+  readonly reported: (change: Reported) => void;
   /** An agent came or went. */
   readonly presenceChanged: (instanceId: string) => void;
 }
 
 export interface Fleet {
-  accept(connection: Connection): void;
+  /** `proved` is called when the agent at the other end has shown who it is. */
+  accept(connection: Connection, proved?: () => void): void;
   /** There are new commands for this instance. */
   nudge(instanceId: string): void;
   isConnected(instanceId: string): boolean;
+  /** How many instances are. */
+  readonly connected: number;
+  /** Asks the balancer beside the agent of the live instance of that name. */
+  readonly ask: AskInstance;
   /** Ends the session of an instance that was deregistered. */
   expel(instanceId: string): void;
   close(): Promise<void>;
@@ -38,6 +52,7 @@ export function makeFleet(services: FleetServices): Fleet {
   const sessions = new Map<string, Session>();
   const everyone = new Set<Session>();
   const goodbyes = new Set<Promise<unknown>>();
+  const intake = makeReportIntake(services.store, services.world, services.reported);
 
   const events = {
     opened(session: Session): void {
@@ -57,30 +72,38 @@ export function makeFleet(services: FleetServices): Fleet {
   };
 
   return {
-    accept(connection) {
-      everyone.add(new Session(services, connection, events));
+    accept(connection, proved = () => {}) {
+      everyone.add(new Session(services, connection, intake, { opened: (session) => (proved(), events.opened(session)), closed: events.closed }));
     },
     nudge(instanceId) {
       sessions.get(instanceId)?.pump();
     },
+    async ask(instanceName, ask, signal) {
+      const instance = await findLiveInstance(services.store.db, instanceName);
+      if (instance === null) throw new RouterTrouble(`There is no instance ${instanceName}, beside whose agent the balancer is: enrol it, or mend the address in the traffic router.`, false);
+      const session = sessions.get(instance.instance_id);
+      if (session === undefined) throw new RouterTrouble(`The agent of ${instanceName}, beside which the balancer is, is not connected.`);
+      return session.ask(ask, signal);
+    },
     isConnected: (instanceId) => sessions.has(instanceId),
+    get connected() {
+      return sessions.size;
+    },
     expel(instanceId) {
       sessions.get(instanceId)?.close('deregistered', 'This instance was deregistered.');
     },
     async close() {
       for (const session of [...everyone]) session.close('goingAway', 'The controller is going down; come back.');
-      await Promise.all(goodbyes);
+      await Promise.all([intake.close(), ...goodbyes]);
     },
   };
 }
 
 async function rememberLastSeen(services: FleetServices, instanceId: string): Promise<void> {
   try {
-    await services.store.db
-      .updateTable('instances')
-      .set({ last_seen_at: services.world.clock.now() })
-      .where('instance_id', '=', instanceId)
-      .execute();
+    await services.store.transaction((tx) =>
+      tx.updateTable('instances').set({ last_seen_at: services.world.clock.now() }).where('instance_id', '=', instanceId).execute(),
+    );
   } catch (error) {
     services.world.log.warn({ instanceId, error: String(error) }, 'when an agent was last seen could not be stored');
   }

@@ -1,77 +1,130 @@
 // The only writer of what agents say. Check, store, wake: merging is idempotent, a finished event never changes, and the
-// report's number is stored in the same transaction, so that acknowledging it afterwards loses and repeats nothing.
+// reports' numbers are stored in the same transaction, so that acknowledging them afterwards loses and repeats nothing.
+// Reports of many instances are one transaction and a few statements: what an agent says costs little more than its row.
 
 import type { FromAgent, Report } from '../../protocol/session/frames.ts';
-import type { Instant } from '../../world/clock.ts';
+import type { Clock, Instant } from '../../world/clock.ts';
 import type { Database, Store } from '../store/store.ts';
-import type { CommandsTable } from '../store/tables.ts';
-import { StoredEvents, readDocument, writeDocument } from '../store/documents.ts';
-import { commandOfAttempt, markAccepted, markAttemptEnded } from '../store/commands.ts';
+import type { CommandsTable, TargetsTable } from '../store/tables.ts';
+import { type StoredEvent, StoredEvents, readDocument, writeDocument } from '../store/documents.ts';
+import { commandsOfAttempts, markAccepted, markEnded } from '../store/commands.ts';
+import { touchDeployment } from '../store/deployments.ts';
+import { updateRows } from '../store/many-rows.ts';
+import { listTargetsOf, replaceTargets } from '../store/targets.ts';
 
 type NumberedReport = Pick<Extract<FromAgent, { kind: 'report' }>, 'number' | 'report'>;
+
+/** Consecutive reports of one instance. */
+export interface InstanceReports {
+  readonly instanceId: string;
+  readonly reports: readonly NumberedReport[];
+}
+
+/** A deployment that reports have changed. */
+export interface Reported {
+  readonly deploymentId: string;
+  /** False when commands were accepted and nothing has ended: that moves deadlines only. */
+  readonly hasEnds: boolean;
+}
 
 /** Longest tail of a hook's output that is kept with a target, in characters (CodeDeploy: 4 KB). */
 const logTailLimit = 4096;
 
+interface Heard {
+  readonly row: TargetsTable;
+  readonly events: StoredEvent[];
+  isTouched: boolean;
+}
+
+interface Draft {
+  readonly targets: ReadonlyMap<string, Heard>;
+  readonly accepted: string[];
+  readonly ended: Set<string>;
+}
+
 /**
- * Stores consecutive reports of one instance. Returns the deployments that changed. A report about an attempt that is
- * not this instance's, or has ended already, counts as heard and changes nothing.
+ * Stores reports of any instances, each instance's in order. Returns the deployments that changed. A report about an
+ * attempt that is not this instance's, or has ended already, counts as heard and changes nothing.
  */
-export async function storeReports(store: Store, instanceId: string, reports: readonly NumberedReport[], now: Instant): Promise<readonly string[]> {
-  const last = reports.at(-1);
-  if (last === undefined) return [];
+export async function storeReports(store: Store, heard: readonly InstanceReports[], clock: Pick<Clock, 'now'>): Promise<readonly Reported[]> {
+  if (heard.every(({ reports }) => reports.length === 0)) return [];
   return store.transaction(async (tx) => {
-    const changed = new Set<string>();
-    for (const { report } of reports) {
-      const command = await commandOfAttempt(tx, report.attemptId);
-      if (command === undefined || command.instance_id !== instanceId || command.ended_at !== null) continue;
-      if (await merge(tx, command, report, now)) changed.add(command.deployment_id);
+    // Read inside, so that no step of the wall clock comes between it and the instants beside it.
+    const now = clock.now();
+    const commands = await commandsOfAttempts(tx, heard.flatMap(({ reports }) => reports.map(({ report }) => report.attemptId)));
+    const draft: Draft = { targets: await loadTargets(tx, [...commands.values()]), accepted: [], ended: new Set() };
+    const changed = new Map<string, boolean>();
+    for (const { instanceId, reports } of heard) {
+      for (const { report } of reports) {
+        const command = commands.get(report.attemptId);
+        if (command === undefined || command.instance_id !== instanceId || command.ended_at !== null) continue;
+        if (merge(draft, command, report, now)) changed.set(command.deployment_id, report.kind === 'Ended' || changed.get(command.deployment_id) === true);
+      }
     }
-    await tx
-      .updateTable('instances')
-      .set({ last_report: last.number, last_seen_at: now })
-      .where('instance_id', '=', instanceId)
-      .execute();
-    for (const deploymentId of changed) {
-      // Whoever planned from an older snapshot must look again.
-      await tx
-        .updateTable('deployments')
-        .set((eb) => ({ version: eb('version', '+', 1) }))
-        .where('deployment_id', '=', deploymentId)
-        .execute();
-    }
-    return [...changed];
+    await save(tx, draft, now);
+    await rememberNumbers(tx, heard, now);
+    // Whoever planned from an older snapshot must look again.
+    for (const deploymentId of changed.keys()) await touchDeployment(tx, deploymentId);
+    return [...changed].map(([deploymentId, hasEnds]) => ({ deploymentId, hasEnds }));
   });
 }
 
-async function merge(tx: Database, command: CommandsTable, report: Report, now: Instant): Promise<boolean> {
-  const row = await tx
-    .selectFrom('targets')
-    .selectAll()
-    .where('deployment_id', '=', command.deployment_id)
-    .where('target_id', '=', command.target_id)
-    .executeTakeFirst();
-  if (row === undefined) return false;
-  const events = readDocument(StoredEvents, row.events, `target ${row.target_id}`);
-  const event = events.find((candidate) => candidate.attemptId === command.attempt_id);
-  if (event === undefined || event.status !== 'InProgress') return false;
-  if (report.kind === 'Accepted') {
-    await markAccepted(tx, command, now);
-    event.startedAt = now;
-  } else {
-    await markAttemptEnded(tx, command.attempt_id, now);
-    event.status = report.outcome === 'Succeeded' ? 'Succeeded' : 'Failed';
-    event.startedAt ??= now;
-    event.endedAt = now;
-    event.diagnostics = { ...report.diagnostics, logTail: report.diagnostics.logTail.slice(-logTailLimit) };
-    event.warnings = report.warnings;
-    if (report.onceEvents !== undefined) event.onceEvents = report.onceEvents;
+async function loadTargets(tx: Database, commands: readonly CommandsTable[]): Promise<ReadonlyMap<string, Heard>> {
+  const wanted = new Map<string, Set<string>>();
+  for (const { deployment_id: deploymentId, target_id: targetId } of commands) {
+    wanted.set(deploymentId, (wanted.get(deploymentId) ?? new Set()).add(targetId));
   }
-  await tx
-    .updateTable('targets')
-    .set({ events: writeDocument(StoredEvents, events, `target ${row.target_id}`), last_updated_at: now })
-    .where('deployment_id', '=', row.deployment_id)
-    .where('target_id', '=', row.target_id)
-    .execute();
+  const loaded = new Map<string, Heard>();
+  for (const [deploymentId, targetIds] of wanted) {
+    for (const row of await listTargetsOf(tx, deploymentId, [...targetIds])) {
+      loaded.set(keyOf(row), { row, events: readDocument(StoredEvents, row.events, `target ${row.target_id}`), isTouched: false });
+    }
+  }
+  return loaded;
+}
+
+/** Notes what a report says; false when it changes nothing. */
+function merge(draft: Draft, command: CommandsTable, report: Report, now: Instant): boolean {
+  const target = draft.targets.get(keyOf(command));
+  const event = target?.events.find((candidate) => candidate.attemptId === command.attempt_id);
+  if (target === undefined || event === undefined || event.status !== 'InProgress') return false;
+  target.isTouched = true;
+  if (report.kind === 'Accepted') {
+    draft.accepted.push(command.attempt_id);
+    event.startedAt = now;
+    return true;
+  }
+  draft.ended.add(command.attempt_id);
+  event.status = report.outcome === 'Succeeded' ? 'Succeeded' : 'Failed';
+  event.startedAt ??= now;
+  event.endedAt = now;
+  event.diagnostics = { ...report.diagnostics, logTail: report.diagnostics.logTail.slice(-logTailLimit) };
+  event.warnings = report.warnings;
+  if (report.onceEvents !== undefined) event.onceEvents = report.onceEvents;
   return true;
+}
+
+async function save(tx: Database, { targets, accepted, ended }: Draft, now: Instant): Promise<void> {
+  await markAccepted(tx, accepted, now);
+  await markEnded(tx, [...ended], now);
+  const touched = [...targets.values()].filter(({ isTouched }) => isTouched);
+  await replaceTargets(
+    tx,
+    touched.map(({ row, events }) => ({ ...row, events: writeDocument(StoredEvents, events, `target ${row.target_id}`), last_updated_at: now })),
+  );
+}
+
+/** Never back, should a session that was replaced come last. */
+async function rememberNumbers(tx: Database, heard: readonly InstanceReports[], now: Instant): Promise<void> {
+  const newest = new Map<string, number>();
+  for (const { instanceId, reports } of heard) newest.set(instanceId, Math.max(newest.get(instanceId) ?? 0, reports.at(-1)?.number ?? 0));
+  await updateRows(
+    tx,
+    { table: 'instances', keys: ['instance_id'], set: ['last_report', 'last_seen_at'], numbers: ['last_report', 'last_seen_at'], growing: 'last_report' },
+    [...newest].map(([instanceId, number]) => ({ instance_id: instanceId, last_report: number, last_seen_at: now })),
+  );
+}
+
+function keyOf({ deployment_id: deploymentId, target_id: targetId }: Pick<TargetsTable, 'deployment_id' | 'target_id'>): string {
+  return `${deploymentId} ${targetId}`;
 }

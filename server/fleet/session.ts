@@ -10,28 +10,29 @@ import { createPublicKey, verify } from 'node:crypto';
 import { closeCodes } from '../../protocol/session/close-codes.ts';
 import { parseFromAgent, signedText, type FromAgent, type FromServer } from '../../protocol/session/frames.ts';
 import { commonVersion, protocolVersions } from '../../protocol/session/version.ts';
+import type { BalancerAnswer, OfferedBalancer } from '../../protocol/session/balancer-frames.ts';
 import type { Connection } from '../../world/network.ts';
 import type { Timer } from '../../world/clock.ts';
 import type { Log } from '../../world/log.ts';
 import type { FleetServices } from './fleet.ts';
+import { FramePace } from './frame-pace.ts';
+import { defaultSessionLimits, type SessionLimits } from './session-limits.ts';
 import type { InstancesTable } from '../store/tables.ts';
+import type { Ask } from '../traffic/ask-instance.ts';
+import { RouterTrouble } from '../traffic/traffic-router.ts';
 import { commandsAfter } from '../store/commands.ts';
 import { defaultLogLimits } from '../store/logs.ts';
+import { Asks } from './asks.ts';
 import { storeLog } from './logs.ts';
-import { storeReports } from './reports.ts';
+import type { ReportIntake } from './report-intake.ts';
 import { commandFrame } from './command-frame.ts';
 
 type Hello = Extract<FromAgent, { kind: 'hello' }>;
 type ReportFrame = Extract<FromAgent, { kind: 'report' }>;
 type LogFrame = Extract<FromAgent, { kind: 'logChunk' }>;
 
-const helloWithinMs = 5_000;
 /** Commands read from the store at a time. */
 const pageSize = 100;
-/** Reports waiting to be stored before the session is closed as too fast for us. */
-const reportLimit = 10_000;
-/** Bytes queued towards a slow agent before the session is closed; it resumes. */
-const sendLimitBytes = 8 * 1024 * 1024;
 
 export interface SessionEvents {
   /** The agent has proved who it is. Returns false when the session must not go on. */
@@ -43,9 +44,13 @@ export class Session {
   readonly #services: FleetServices;
   readonly #connection: Connection;
   readonly #events: SessionEvents;
+  readonly #intake: ReportIntake;
   readonly #nonce: string;
+  readonly #asks: Asks;
   #log: Log;
   #instanceId: string | null = null;
+  #name = '';
+  #offered: readonly OfferedBalancer[] = [];
   #mode: 'challenged' | 'proving' | 'live' | 'closed' = 'challenged';
   #heardAt: number;
   #timer: Timer | null = null;
@@ -56,18 +61,24 @@ export class Session {
   #isStoringLog = false;
   #isPumping = false;
   #pumpAgain = false;
+  readonly #limits: SessionLimits;
+  readonly #pace: FramePace;
 
-  constructor(services: FleetServices, connection: Connection, events: SessionEvents) {
+  constructor(services: FleetServices, connection: Connection, intake: ReportIntake, events: SessionEvents) {
     this.#services = services;
     this.#connection = connection;
     this.#events = events;
+    this.#intake = intake;
     this.#log = services.world.log.child({ room: 'fleet', remote: connection.remote });
     this.#nonce = Buffer.from(services.world.random.bytes(32)).toString('hex');
     this.#heardAt = services.world.clock.monotonic();
-    connection.onFrame((text) => this.#take(text));
+    this.#asks = new Asks(services.world);
+    this.#limits = services.sessionLimits ?? defaultSessionLimits;
+    this.#pace = new FramePace(services.world.clock, this.#limits.framesPerSecond, connection, (text) => this.#take(text));
+    connection.onFrame((text) => this.#pace.hear(text));
     connection.onClose((code, reason) => this.#ended(code, reason));
     this.#send({ kind: 'challenge', controllerId: services.controllerId, nonce: this.#nonce, protocolVersions: [...protocolVersions] });
-    this.#timer = services.world.clock.after(helloWithinMs, () => this.close('notAuthenticated', 'No hello came in time.'));
+    this.#timer = services.world.clock.after(this.#limits.helloWithinMs, () => this.close('notAuthenticated', 'No hello came in time.'));
   }
 
   /** The instance at the other end; null until it has proved itself. */
@@ -80,6 +91,17 @@ export class Session {
     this.#log.info({ why, reason }, 'session closed');
     this.#connection.close(closeCodes[why].code, reason.slice(0, 120));
     this.#ended(closeCodes[why].code, reason);
+  }
+
+  /** Asks the balancer beside the agent. Throws RouterTrouble. */
+  async ask(ask: Ask, signal: AbortSignal): Promise<BalancerAnswer> {
+    const { kind, name } = ask.balancer;
+    if (this.#mode !== 'live') throw new RouterTrouble(`The agent of ${this.#name} is not connected.`);
+    if (!this.#offered.some((one) => one.kind === kind && one.name === name)) {
+      const offers = this.#offered.map((one) => `${one.kind} ${one.name}`).join(', ');
+      throw new RouterTrouble(`The agent of ${this.#name} offers no ${kind} ${name}${offers === '' ? '' : ` (but ${offers})`}. Its owner allows it in the section balancer of the agent's configuration.`, false);
+    }
+    return this.#asks.ask(this.#name, ask, (frame) => this.#send(frame), signal);
   }
 
   /** There may be new commands: send them. Calls coalesce. */
@@ -110,10 +132,11 @@ export class Session {
       const rows = await commandsAfter(this.#services.store.db, instanceId, this.#lastSent, pageSize);
       if (this.#mode !== 'live' || rows.length === 0) return;
       for (const row of rows) {
-        this.#send({ kind: 'command', number: row.number, command: await commandFrame(this.#services, row) });
+        const command = await commandFrame(this.#services, row);
+        this.#send({ kind: 'command', number: row.number, command });
+        if ((this.#mode as string) !== 'live') return;
         this.#lastSent = row.number;
       }
-      if (this.#connection.bufferedBytes > sendLimitBytes) return this.close('tooSlow', 'Too many unread commands; resume.');
     }
   }
 
@@ -140,6 +163,8 @@ export class Session {
       case 'report':
         if (this.#mode !== 'live') return this.close('badFrame', 'A report before the welcome.');
         return this.#takeReport(frame);
+      case 'answer':
+        return this.#asks.take(frame);
       case 'logChunk':
         if (this.#mode !== 'live') return this.close('badFrame', 'Output of a hook before the welcome.');
         if (this.#isStoringLog) return this.close('badFrame', 'Output of a hook before the piece before it was acknowledged.');
@@ -161,7 +186,7 @@ export class Session {
     const now = world.clock.now();
     await store.db
       .updateTable('instances')
-      .set({ agent_tags: JSON.stringify(hello.tags), agent_version: hello.agentVersion, boot_id: hello.bootId, last_seen_at: now })
+      .set({ agent_tags: JSON.stringify(hello.tags), agent_version: hello.agentVersion, boot_id: hello.bootId, zone: hello.zone ?? null, address: addressOf(this.#connection.remote), last_seen_at: now })
       .where('instance_id', '=', instance.instance_id)
       .execute();
     if ((this.#mode as string) !== 'proving') return;
@@ -170,6 +195,8 @@ export class Session {
 
   #goLive(instance: InstancesTable, hello: Hello, protocolVersion: number, now: number): void {
     this.#instanceId = instance.instance_id;
+    this.#name = instance.name;
+    this.#offered = hello.balancers ?? [];
     this.#lastReport = instance.last_report;
     this.#lastSent = hello.lastCommand;
     this.#log = this.#log.child({ instance: instance.name });
@@ -192,12 +219,12 @@ export class Session {
 
   #beat(): void {
     if (this.#mode !== 'live') return;
-    const { clock } = this.#services.world;
-    if (clock.monotonic() - this.#heardAt > 3 * this.#services.pingEveryMs) {
-      return this.close('silent', 'Nothing was heard for three ping intervals.');
-    }
+    const { world: { clock }, pingEveryMs } = this.#services;
+    const missedInMs = this.#heardAt + 3 * pingEveryMs - clock.monotonic();
+    if (missedInMs <= 0) return this.close('silent', 'Nothing was heard for three ping intervals.');
     this.#send({ kind: 'ping' });
-    this.#timer = clock.after(this.#services.pingEveryMs, () => this.#beat());
+    // Not a ping interval later than promised.
+    this.#timer = clock.after(Math.min(pingEveryMs, missedInMs), () => this.#beat());
   }
 
   #takeReport(frame: ReportFrame): void {
@@ -205,23 +232,22 @@ export class Session {
     if (frame.number <= this.#lastReport) return this.#send({ kind: 'acknowledge', upTo: this.#lastReport });
     if (frame.number <= newest) return;
     if (frame.number !== newest + 1) return this.close('badFrame', `Report ${frame.number} came where ${newest + 1} was due.`);
-    if (this.#waiting.length >= reportLimit) return this.close('tooSlow', 'Too many reports at once; resume.');
+    if (this.#waiting.length >= this.#limits.waitingReports) return this.close('tooSlow', 'Too many reports at once; resume.');
     this.#waiting.push(frame);
     if (!this.#isStoring) void this.#storeWaiting();
   }
 
-  /** Stores whatever has come in, all of it in one transaction, and only then acknowledges. */
+  /** Has stored whatever has come in, all of it in one transaction, and only then acknowledges. */
   async #storeWaiting(): Promise<void> {
     this.#isStoring = true;
     try {
       while (this.#waiting.length > 0 && this.#mode === 'live') {
-        const batch = this.#waiting;
-        const now = this.#services.world.clock.now();
-        const changed = await storeReports(this.#services.store, this.#instanceId!, batch, now);
+        // A copy: what comes in while these are being stored is not stored with them.
+        const batch = [...this.#waiting];
+        await this.#intake.store({ instanceId: this.#instanceId!, reports: batch });
         this.#waiting = this.#waiting.slice(batch.length);
         this.#lastReport = batch.at(-1)!.number;
         this.#send({ kind: 'acknowledge', upTo: this.#lastReport });
-        for (const deploymentId of changed) this.#services.reported(deploymentId);
       }
     } catch (error) {
       this.#log.error({ error: String(error) }, 'reports could not be stored; the agent will send them again');
@@ -247,7 +273,9 @@ export class Session {
   }
 
   #send(frame: FromServer): void {
-    if (this.#mode !== 'closed') this.#connection.send(JSON.stringify(frame));
+    if (this.#mode === 'closed') return;
+    this.#connection.send(JSON.stringify(frame));
+    if (this.#connection.bufferedBytes > this.#limits.sendBufferBytes) this.close('tooSlow', 'What was sent is not read; resume.');
   }
 
   #ended(code: number, reason: string): void {
@@ -255,9 +283,16 @@ export class Session {
     const wasLive = this.#mode === 'live';
     this.#mode = 'closed';
     this.#timer?.cancel();
+    this.#asks.drop(this.#name);
+    this.#pace.end();
     if (wasLive) this.#log.info({ code, reason }, 'agent gone');
     this.#events.closed(this);
   }
+}
+
+/** As others would write it: IPv4 that came in by a socket for both families is IPv4. */
+function addressOf(remote: string): string {
+  return remote.replace(/^::ffff:(?=[0-9.]+$)/, '');
 }
 
 function isSignatureGood(publicKey: string, controllerId: string, hello: Hello, nonce: string): boolean {

@@ -7,7 +7,7 @@ export const mostAlarms = 10;
 
 /** An absent `enabled` means false: Terraform disables by leaving it out. Throws Failure. */
 export function alarmConfiguration(given: AlarmConfiguration, field: string): AlarmConfiguration {
-  const { enabled = false, ignorePollAlarmFailure = false, alarms = [] } = given;
+  const { enabled = false, ignorePollAlarmFailure = false, alarms = [], bakeSeconds } = given;
   if (alarms.length > mostAlarms) {
     throw new Failure('AlarmsLimitExceededException', `${field} names ${alarms.length} alarms, but at most ${mostAlarms} are allowed.`, `${field}.alarms`);
   }
@@ -19,7 +19,7 @@ export function alarmConfiguration(given: AlarmConfiguration, field: string): Al
     names.add(name);
   }
   if (enabled && alarms.length === 0) throw invalid(`${field} is enabled, but names no alarm.`, field);
-  return { enabled, ignorePollAlarmFailure, alarms };
+  return { enabled, ignorePollAlarmFailure, alarms, ...(bakeSeconds === undefined ? {} : { bakeSeconds }) };
 }
 
 function invalid(sentence: string, field: string): Failure {

@@ -8,6 +8,7 @@ import type { registry } from '../../protocol/operations/registry.ts';
 import { countDeploymentConfigs, findDeploymentConfig, insertDeploymentConfig } from '../store/deployment-configs.ts';
 import { DeploymentConfigDocument, writeDocument } from '../store/documents.ts';
 import { reservedConfigPrefix } from '../store/predefined-configs.ts';
+import { checkRamp, checkZones } from './config-pace.ts';
 import type { InputOf } from '../../protocol/operations/operation.ts';
 import type { Handler } from './services.ts';
 
@@ -20,7 +21,13 @@ export const createDeploymentConfig: Handler<typeof registry.createDeploymentCon
   }
   refuseOtherPlatforms(input);
   const minimumHealthyHosts = checkMinimum(input.minimumHealthyHosts);
-  refuseZones(input);
+  const { zonalConfig, ramp, requireEveryTarget } = input;
+  const document: DeploymentConfigDocument = {
+    minimumHealthyHosts,
+    ...(zonalConfig === undefined ? {} : { zonalConfig: checkZones(zonalConfig) }),
+    ...(ramp === undefined ? {} : { ramp: checkRamp(ramp, zonalConfig) }),
+    ...(requireEveryTarget === undefined ? {} : { requireEveryTarget }),
+  };
   const deploymentConfigId = uuid(world.random.bytes(16));
   await store.transaction(async (tx) => {
     if ((await findDeploymentConfig(tx, name)) !== null) {
@@ -33,7 +40,7 @@ export const createDeploymentConfig: Handler<typeof registry.createDeploymentCon
       config_id: deploymentConfigId,
       name,
       created_at: now,
-      document: writeDocument(DeploymentConfigDocument, { minimumHealthyHosts }, `deployment config ${name}`),
+      document: writeDocument(DeploymentConfigDocument, document, `deployment config ${name}`),
     });
   });
   return { deploymentConfigId };
@@ -58,11 +65,6 @@ function checkMinimum(given: MinimumHealthyHosts | undefined): MinimumHealthyHos
     throw invalidMinimum(`minimumHealthyHosts.value is ${value} percent, but must be at most 99: of all hosts none could be deployed to.`, 'minimumHealthyHosts.value');
   }
   return { type, value };
-}
-
-function refuseZones({ zonalConfig }: InputOf<typeof registry.createDeploymentConfig>): void {
-  if (zonalConfig === undefined) return;
-  throw new Failure('InvalidZonalDeploymentConfigurationException', 'zonalConfig is not supported yet: deployments here do not go zone by zone. Leave it out.', 'zonalConfig');
 }
 
 function invalidMinimum(sentence: string, field: string): Failure {

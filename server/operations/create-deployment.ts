@@ -7,26 +7,32 @@ import { matchesFilter } from '../../protocol/model/tag-match.ts';
 import type { RevisionLocation } from '../../protocol/model/revision.ts';
 import type { TagFilter } from '../../protocol/model/tag-filter.ts';
 import type { registry } from '../../protocol/operations/registry.ts';
+import { makeWay, supersede } from '../deployer/make-way.ts';
 import { newDeployment, type NewDeployment } from '../deployer/new-deployment.ts';
 import { canonicalLocation } from '../revisions/location.ts';
+import { registeredSignature } from '../revisions/registered-signature.ts';
 import { resolveRevision } from '../revisions/registry.ts';
-import { findActiveDeployment, findDeployment } from '../store/deployments.ts';
+import { requireUseful, signedBundle } from '../revisions/signature.ts';
+import { findDeployment } from '../store/deployments.ts';
 import { DeploymentDocument, DeploymentGroupDocument, readDocument } from '../store/documents.ts';
 import { effectiveTags, listLiveInstances } from '../store/instances.ts';
 import type { Database } from '../store/store.ts';
 import type { DeploymentGroupsTable } from '../store/tables.ts';
 import { alarmConfiguration } from './alarms.ts';
 import { autoRollbackConfiguration } from './auto-rollback.ts';
+import { checkAutoScalingGroups } from './auto-scaling-groups.ts';
 import { requireApplication, requireConfig, requireGroup } from './lookup.ts';
 import type { Handler } from './services.ts';
 
-export const createDeployment: Handler<typeof registry.createDeployment> = async (services, input, { now }) => {
-  const { store, world, ownBucket, sources = {}, wake } = services;
-  checkMode(input.deploymentMode, input.revision);
+export const createDeployment: Handler<typeof registry.createDeployment> = async (services, input, { now, accessKeyId, concerns }) => {
+  const { store, world, buckets, sources = {}, wake } = services;
   const application = await requireApplication(store.db, input.applicationName);
   const found = await requireGroup(store.db, application, input.deploymentGroupName);
+  checkMode(input.deploymentMode, input.revision);
+  if (input.signature !== undefined) requireUseful(input.signature, input.applicationName, now);
   const { revision, resolved, restartOf } = input.revision === undefined ? await lastSuccess(store.db, found) : { ...(await resolve(input.revision)), restartOf: null };
-  const deploymentId = await store.transaction(async (tx) => {
+  if (input.scheduledAt !== undefined) checkSchedule(input.scheduledAt, now);
+  const { deploymentId, superseded } = await store.transaction(async (tx) => {
     const group = await requireGroup(tx, await requireApplication(tx, input.applicationName), input.deploymentGroupName);
     if (input.deploymentConfigName !== undefined) await requireConfig(tx, input.deploymentConfigName);
     await checkTargetInstances(tx, group, input.targetInstances);
@@ -35,33 +41,43 @@ export const createDeployment: Handler<typeof registry.createDeployment> = async
       autoRollbackConfiguration: rollback === undefined ? null : autoRollbackConfiguration(rollback),
       overrideAlarmConfiguration: alarms === undefined ? null : alarmConfiguration(alarms, 'overrideAlarmConfiguration'),
     };
-    await refuseSecond(tx, group);
-    return newDeployment(
+    const signature = input.signature ?? (restartOf === null ? await registeredSignature(tx, group.application_id, revision, resolved) : undefined);
+    const rivals = await makeWay(tx, group, input.activeDeploymentPolicy);
+    const deploymentId = await newDeployment(
       tx,
       {
         kind: 'user',
+        creator: 'user',
         applicationName: application.name,
         group,
         revision,
-        resolved,
+        resolved: resolved.kind === 'bundle' && signature !== undefined ? signedBundle(resolved.bundle, signature) : resolved,
+        signature: resolved.kind === 'later' ? (signature ?? null) : null,
         restartOf,
         deploymentConfigName: input.deploymentConfigName ?? null,
         ...own,
         description: input.description ?? '',
         ignoreApplicationStopFailures: input.ignoreApplicationStopFailures ?? false,
         updateOutdatedInstancesOnly: input.updateOutdatedInstancesOnly ?? false,
-        fileExistsBehavior: input.fileExistsBehavior ?? 'DISALLOW',
+        fileExistsBehavior: input.fileExistsBehavior ?? null,
+        scheduledAt: input.scheduledAt ?? null,
+        calendarOverrideReason: input.calendarOverrideReason ?? null,
+        createdBy: accessKeyId,
       },
       { now, random: world.random },
     );
+    concerns(`deployment:${deploymentId}`);
+    for (const rival of rivals) await supersede(tx, rival, deploymentId, now);
+    return { deploymentId, superseded: rivals };
   });
+  for (const rival of superseded) wake(rival.deployment_id);
   wake(deploymentId);
   return { deploymentId };
 
   /** No source is asked here: the answer does not wait for it. */
   async function resolve(given: RevisionLocation): Promise<Pick<What, 'revision' | 'resolved'>> {
     const canonical = canonicalLocation(given);
-    return { revision: canonical, resolved: await resolveRevision(canonical, { db: store.db, ownBucket, sources }) };
+    return { revision: canonical, resolved: await resolveRevision(canonical, { db: store.db, buckets, sources }) };
   }
 };
 
@@ -85,11 +101,10 @@ async function lastSuccess(db: Database, { name, last_successful_deployment_id: 
   return { revision: document.revision, resolved: { kind: 'bundle', bundle: document.bundle }, restartOf };
 }
 
-/** The wording is kept to the letter: pipelines take the active id out of it. */
-async function refuseSecond(tx: Database, group: DeploymentGroupsTable): Promise<void> {
-  const active = await findActiveDeployment(tx, group.group_id);
-  if (active === null) return;
-  throw new Failure('DeploymentLimitExceededException', `The Deployment Group '${group.name}' already has an active Deployment '${active.deployment_id}'`);
+const yearMs = 366 * 86_400_000;
+
+function checkSchedule(scheduledAt: number, now: number): void {
+  if (!Number.isFinite(scheduledAt) || scheduledAt > now + yearMs) throw new Failure('ValidationException', 'scheduledAt lies more than a year ahead.', 'scheduledAt');
 }
 
 /** They name the replacement instances of a blue/green deployment, and must name some. */
@@ -97,6 +112,7 @@ async function checkTargetInstances(tx: Database, group: DeploymentGroupsTable, 
   const filters = [...(given?.tagFilters ?? []), ...(given?.ec2TagSet?.ec2TagSetList ?? []).flat()];
   if (filters.length === 0 && (given?.autoScalingGroups ?? []).length === 0) return;
   const { deploymentStyle } = readDocument(DeploymentGroupDocument, group.document, `deployment group ${group.group_id}`);
+  checkAutoScalingGroups(given?.autoScalingGroups ?? [], 'targetInstances.autoScalingGroups');
   if (deploymentStyle.deploymentType !== 'BLUE_GREEN') throw invalidTargets(`targetInstances is for blue/green deployments; deployment group ${group.name} deploys in place.`);
   if (filters.length > 10) throw invalidTargets(`targetInstances names ${filters.length} tags, but at most 10 are allowed.`);
   const ec2 = (await listLiveInstances(tx)).filter((instance) => instance.kind === 'ec2').map(effectiveTags);

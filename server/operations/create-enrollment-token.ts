@@ -8,19 +8,22 @@ import type { Handler } from './services.ts';
 const defaultUses = 1;
 const defaultSeconds = 1800;
 
-export const createEnrollmentToken: Handler<typeof registry.createEnrollmentToken> = async ({ store, world }, input, { now }) => {
+export const createEnrollmentToken: Handler<typeof registry.createEnrollmentToken> = async ({ store, world }, input, { now, concerns }) => {
   const { maxUses = defaultUses, expiresInSeconds = defaultSeconds, description = '' } = input;
   const { token, tokenId, secretSha256 } = makeJoinToken(world.random);
   const expiresAt = now + expiresInSeconds * 1000;
-  await insertEnrollmentToken(store.db, {
-    token_id: tokenId,
-    secret_sha256: secretSha256,
-    description,
-    max_uses: maxUses,
-    uses: 0,
-    created_at: now,
-    expires_at: expiresAt,
-    revoked_at: null,
+  await store.transaction(async (tx) => {
+    concerns(`enrollment-token:${tokenId}`);
+    await insertEnrollmentToken(tx, {
+      token_id: tokenId,
+      secret_sha256: secretSha256,
+      description,
+      max_uses: maxUses,
+      uses: 0,
+      created_at: now,
+      expires_at: expiresAt,
+      revoked_at: null,
+    });
   });
   return { token, tokenId, maxUses, expiresAt };
 };

@@ -1,9 +1,10 @@
 // Deployments as callers see them: the frozen document, the columns that move, and how the targets stand in numbers.
 
-import type { DeploymentCreator, DeploymentInfo, DeploymentOverview, DeploymentStatus } from '../../protocol/model/deployment.ts';
-import { findDeployment } from '../store/deployments.ts';
+import type { DeploymentCreator, DeploymentInfo, DeploymentOverview, DeploymentStatus, RelatedDeployments } from '../../protocol/model/deployment.ts';
+import { findDeployment, listFollowOns } from '../store/deployments.ts';
 import { DeploymentDocument, readDocument } from '../store/documents.ts';
 import type { Database } from '../store/store.ts';
+import { listPromotionDeployments, listPromotionsOf } from '../store/promotions.ts';
 import type { DeploymentsTable } from '../store/tables.ts';
 import { countTargets } from '../store/targets.ts';
 
@@ -15,13 +16,16 @@ export async function loadDeploymentInfo(db: Database, deploymentId: string): Pr
 
 /** In the order of `rows`. */
 export async function deploymentInfos(db: Database, rows: readonly DeploymentsTable[]): Promise<DeploymentInfo[]> {
-  const counts = await countTargets(db, rows.map((row) => row.deployment_id));
-  return rows.map((row) => deploymentInfo(row, counts.get(row.deployment_id) ?? new Map()));
+  const ids = rows.map((row) => row.deployment_id);
+  const counts = await countTargets(db, ids);
+  const followOns = await listFollowOns(db, ids);
+  const promoted = await findPromoted(db, rows);
+  return rows.map((row) => deploymentInfo(row, counts.get(row.deployment_id) ?? new Map(), { ...followedBy(row, followOns.get(row.deployment_id) ?? []), ...promoted.get(row.deployment_id) }));
 }
 
-function deploymentInfo(row: DeploymentsTable, counts: ReadonlyMap<string, number>): DeploymentInfo {
+function deploymentInfo(row: DeploymentsTable, counts: ReadonlyMap<string, number>, relatedDeployments: RelatedDeployments): DeploymentInfo {
   const document = readDocument(DeploymentDocument, row.document, `deployment ${row.deployment_id}`);
-  const { description, previousRevision, errorInformation, overrideAlarmConfiguration } = document;
+  const { description, previousRevision, errorInformation, overrideAlarmConfiguration, scheduledAt, approval, calendarOverride, supersededBy } = document;
   return {
     applicationName: row.application_name,
     deploymentGroupName: row.group_name,
@@ -47,7 +51,27 @@ function deploymentInfo(row: DeploymentsTable, counts: ReadonlyMap<string, numbe
     deploymentStatusMessages: document.statusMessages ?? [],
     computePlatform: 'Server',
     ...(overrideAlarmConfiguration === undefined ? {} : { overrideAlarmConfiguration }),
+    ...(scheduledAt === undefined ? {} : { scheduledAt }),
+    ...(approval === undefined ? {} : { approval }),
+    ...(calendarOverride === undefined ? {} : { calendarOverride }),
+    ...(supersededBy === undefined ? {} : { supersededBy }),
+    ...(Object.keys(relatedDeployments).length === 0 ? {} : { relatedDeployments }),
   };
+}
+
+/** Of a follow-on the deployment it follows, of that one all its follow-ons; nothing of the others. */
+function followedBy({ root_deployment_id: rootDeploymentId = null }: DeploymentsTable, followOns: readonly string[]): RelatedDeployments {
+  if (rootDeploymentId !== null) return { autoUpdateOutdatedInstancesRootDeploymentId: rootDeploymentId };
+  return followOns.length === 0 ? {} : { autoUpdateOutdatedInstancesDeploymentIds: [...followOns] };
+}
+
+/** Of those that are a promotion's: which, and all the deployments of it. */
+async function findPromoted(db: Database, rows: readonly DeploymentsTable[]): Promise<ReadonlyMap<string, RelatedDeployments>> {
+  const mine = await listPromotionsOf(db, rows.filter(({ creator }) => creator === 'CodeDeploy').map((row) => row.deployment_id));
+  const all = await listPromotionDeployments(db, [...new Set(mine.map((row) => row.promotion_id))]);
+  return new Map(
+    mine.map(({ deployment_id: id, promotion_id: promotionId }) => [id, { promotionId, promotionDeploymentIds: all.filter((one) => one.promotion_id === promotionId).map((one) => one.deployment_id) }]),
+  );
 }
 
 /** A target whose fate is not known counts as failed: no other number would hold it. */

@@ -6,6 +6,8 @@ import type { DeploymentStatus } from '../../protocol/model/deployment.ts';
 import type { RevisionLocation } from '../../protocol/model/revision.ts';
 import { findDeployments } from '../store/deployments.ts';
 import { DeploymentGroupDocument, readDocument } from '../store/documents.ts';
+import { namesIn } from '../deployer/traffic-routers.ts';
+import { listFindings } from '../store/router-findings.ts';
 import type { Database } from '../store/store.ts';
 import type { DeploymentGroupsTable, DeploymentsTable } from '../store/tables.ts';
 
@@ -13,7 +15,11 @@ import type { DeploymentGroupsTable, DeploymentsTable } from '../store/tables.ts
 export async function groupInfos(db: Database, applicationName: string, rows: readonly DeploymentGroupsTable[]): Promise<DeploymentGroupInfo[]> {
   const lastIds = rows.flatMap((row) => [row.last_attempted_deployment_id, row.last_successful_deployment_id]).filter((id) => id !== null);
   const deployments = new Map((await findDeployments(db, lastIds)).map((row) => [row.deployment_id, row]));
-  return rows.map((row) => groupInfo(applicationName, row, deployments));
+  return Promise.all(rows.map(async (row) => {
+    const info = groupInfo(applicationName, row, deployments);
+    const routerFindings = await listFindings(db, namesIn(info.loadBalancerInfo ?? {}).map(({ name }) => name));
+    return routerFindings.length === 0 ? info : { ...info, routerFindings };
+  }));
 }
 
 function groupInfo(applicationName: string, row: DeploymentGroupsTable, deployments: ReadonlyMap<string, DeploymentsTable>): DeploymentGroupInfo {

@@ -2,17 +2,23 @@
 // present one replaces it whole, an empty one clears it. Pure; every refusal comes before anything is written.
 
 import { Failure } from '../../protocol/errors.ts';
+import type { DeploymentWindow } from '../../protocol/model/calendar.ts';
 import type { DeploymentStyle } from '../../protocol/model/deployment-style.ts';
 import type { LoadBalancerInfo } from '../../protocol/model/load-balancer.ts';
+import { mostParameterBytes, type Parameter, whyNotParameter } from '../../protocol/model/parameter.ts';
 import type { TriggerConfig } from '../../protocol/model/trigger.ts';
 import type { InputOf } from '../../protocol/operations/operation.ts';
 import type { registry } from '../../protocol/operations/registry.ts';
+import { whyNotCron } from '../calendar/cron.ts';
 import type { DeploymentGroupDocument } from '../store/documents.ts';
 import { defaultConfigName } from '../store/predefined-configs.ts';
 import { alarmConfiguration } from './alarms.ts';
 import { autoRollbackConfiguration } from './auto-rollback.ts';
+import { checkAutoScalingGroups } from './auto-scaling-groups.ts';
 import { checkBlueGreen } from './blue-green-settings.ts';
+import { mergePace } from './group-pace.ts';
 import { mergeTagChoice, type TagCodes } from './tag-selection.ts';
+import { mergeTraffic } from './traffic-settings.ts';
 
 export type GroupSettings = Omit<
   InputOf<typeof registry.updateDeploymentGroup>,
@@ -44,12 +50,16 @@ const onPremisesCodes: TagCodes = {
 export function applySettings(before: DeploymentGroupDocument, given: GroupSettings): DeploymentGroupDocument {
   refuseEcs(given);
   if (given.serviceRoleArn !== undefined) checkRole(given.serviceRoleArn);
-  if (given.autoScalingGroups !== undefined) checkAutoScalingGroups(given.autoScalingGroups);
+  if (given.autoScalingGroups !== undefined) checkAutoScalingGroups(given.autoScalingGroups, 'autoScalingGroups');
   if (given.triggerConfigurations !== undefined) checkTriggers(given.triggerConfigurations);
-  const { ec2TagFilters: _filters, ec2TagSet: _set, onPremisesInstanceTagFilters: _others, onPremisesTagSet: _otherSet, ...rest } = before;
+  if (given.deploymentWindows !== undefined) checkWindows(given.deploymentWindows);
+  if (given.parameters !== undefined) checkParameters(given.parameters);
+  const { ec2TagFilters: _filters, ec2TagSet: _set, onPremisesInstanceTagFilters: _others, onPremisesTagSet: _otherSet, zoneTagKey: _zone, targetOrder: _order, timeouts: _timeouts, convergence: _convergence, traffic: _traffic, guidedFailure: _guided, ...rest } = before;
   const after: DeploymentGroupDocument = {
     ...rest,
     ...selection(before, given),
+    ...mergePace(before, given),
+    ...mergeTraffic(before.traffic, given.traffic),
     deploymentConfigName: given.deploymentConfigName ?? before.deploymentConfigName,
     serviceRoleArn: given.serviceRoleArn ?? before.serviceRoleArn,
     autoScalingGroups: given.autoScalingGroups ?? before.autoScalingGroups,
@@ -59,6 +69,11 @@ export function applySettings(before: DeploymentGroupDocument, given: GroupSetti
     ...(given.alarmConfiguration === undefined ? {} : { alarmConfiguration: alarmConfiguration(given.alarmConfiguration, 'alarmConfiguration') }),
     ...(given.autoRollbackConfiguration === undefined ? {} : { autoRollbackConfiguration: autoRollbackConfiguration(given.autoRollbackConfiguration) }),
     ...(given.applicationStopPolicy === undefined ? {} : { applicationStopPolicy: given.applicationStopPolicy }),
+    ...(given.fileExistsBehavior === undefined ? {} : { fileExistsBehavior: given.fileExistsBehavior }),
+    ...(given.parameters === undefined ? {} : { parameters: given.parameters }),
+    ...(given.activeDeploymentPolicy === undefined ? {} : { activeDeploymentPolicy: given.activeDeploymentPolicy }),
+    ...(given.approval === undefined ? {} : { approval: given.approval }),
+    ...(given.deploymentWindows === undefined ? {} : { deploymentWindows: given.deploymentWindows }),
     ...(given.deploymentStyle === undefined ? {} : { deploymentStyle: wholeStyle(given.deploymentStyle) }),
     ...(given.blueGreenDeploymentConfiguration === undefined ? {} : { blueGreenDeploymentConfiguration: given.blueGreenDeploymentConfiguration }),
   };
@@ -109,27 +124,37 @@ function checkRole(arn: string): void {
   if (!arn.startsWith('arn:')) throw new Failure('InvalidRoleException', `The service role ${arn === '' ? 'is empty' : arn} is no ARN; it starts with arn:`, 'serviceRoleArn');
 }
 
-function checkAutoScalingGroups(names: readonly string[]): void {
-  if (names.length > 10) {
-    throw new Failure('InvalidAutoScalingGroupException', `autoScalingGroups has ${names.length} names, but at most 10 are allowed.`, 'autoScalingGroups');
-  }
-  names.forEach((name, index) => {
-    if (name === '') throw new Failure('InvalidAutoScalingGroupException', 'The name of an Auto Scaling group is empty.', 'autoScalingGroups');
-    if (names.indexOf(name) !== index) throw new Failure('InvalidAutoScalingGroupException', `The Auto Scaling group ${name} is named twice.`, 'autoScalingGroups');
-  });
-}
-
 function checkTriggers(triggers: readonly TriggerConfig[]): void {
   if (triggers.length > 10) {
     throw new Failure('TriggerTargetsLimitExceededException', `There are ${triggers.length} triggers, but at most 10 are allowed.`, 'triggerConfigurations');
   }
-  for (const { triggerName, triggerTargetArn, triggerEvents } of triggers) {
+  for (const [index, { triggerName, triggerTargetArn, triggerEvents }] of triggers.entries()) {
     if (triggerName === undefined || triggerName === '') throw invalidTrigger('A trigger has no name.');
+    if (triggers.findIndex((one) => one.triggerName === triggerName) !== index) throw invalidTrigger(`The trigger ${triggerName} is named twice.`);
     // Not "Topic ARN" in these sentences: Terraform takes that for something to retry.
     if (triggerTargetArn === undefined || !/^[a-z][a-z0-9+.-]*:./i.test(triggerTargetArn)) {
       throw invalidTrigger(`The target of trigger ${triggerName} is neither an ARN nor a URL.`);
     }
     if (triggerEvents === undefined || triggerEvents.length === 0) throw invalidTrigger(`Trigger ${triggerName} names no event.`);
+  }
+}
+
+function checkParameters(parameters: readonly Parameter[]): void {
+  for (const [index, { name }] of parameters.entries()) {
+    const path = `parameters.${index}`;
+    const fault = whyNotParameter(name);
+    if (fault !== null) throw new Failure('InvalidInputException', fault, path);
+    if (parameters.findIndex((other) => other.name === name) !== index) throw new Failure('InvalidInputException', `The parameter ${name} is given twice.`, path);
+  }
+  const bytes = parameters.reduce((sum, { name, value }) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0);
+  if (bytes > mostParameterBytes) throw new Failure('InvalidInputException', `The parameters are ${bytes} bytes long together, but at most ${mostParameterBytes} are allowed.`, 'parameters');
+}
+
+function checkWindows(windows: readonly DeploymentWindow[]): void {
+  if (windows.length > 20) throw new Failure('InvalidInputException', `There are ${windows.length} deployment windows, but at most 20 are allowed.`, 'deploymentWindows');
+  for (const [index, { cron, timeZone = 'UTC' }] of windows.entries()) {
+    const fault = whyNotCron(cron, timeZone);
+    if (fault !== null) throw new Failure('InvalidInputException', fault, `deploymentWindows.${index}`);
   }
 }
 

@@ -2,6 +2,7 @@
 // named as in protocol/operations. `dispatch` checks the input against the definition before the handler sees it.
 
 import type { OperationDefinition } from '../../protocol/operations/operation.ts';
+import type { Access } from '../access/access.ts';
 import type { Instant } from '../../world/clock.ts';
 
 /** Who asks, and under which name the answer is remembered. */
@@ -9,11 +10,21 @@ export interface RequestContext {
   readonly requestId: string;
   /** Access key id of the caller. */
   readonly accessKeyId: string;
+  /** What that key may do, and where. */
+  readonly access: Access;
   /** `amz-sdk-invocation-id`: the same over the attempts of one call; null where the client sends none. */
   readonly invocationId: string | null;
   /** Address of the caller. */
   readonly remote: string;
   readonly now: Instant;
+  /** What the access key is for, in its maker's words; and why this is done, in the caller's. */
+  readonly description?: string;
+  readonly reason?: string | null;
+}
+
+export interface HandlerContext extends RequestContext {
+  /** Says, within the transaction, what the change concerns that the input does not name: what it made. */
+  readonly concerns: (subject: string) => void;
 }
 
 /**

@@ -16,6 +16,7 @@ export function wholeTags(given: readonly Tag[]): Tags {
   for (const { Key, Value } of given) {
     if (Key === undefined || Key === '') throw invalid('A tag has no Key.');
     if (Value === undefined) throw invalid(`The tag ${Key} has no Value.`);
+    if (/\p{Cc}/u.test(Key + Value)) throw invalid(`The tag ${JSON.stringify(Key.slice(0, 128))} holds a control character, such as a line break; a tag is one line of text.`);
     if ([...Key].length > 128) throw invalid(`The tag key ${Key.slice(0, 20)}… is longer than 128 characters.`);
     if ([...Value].length > 256) throw invalid(`The value of tag ${Key} is longer than 256 characters.`);
     tags.set(Key, Value);

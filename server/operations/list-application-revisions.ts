@@ -17,10 +17,15 @@ const orders: Readonly<Record<NonNullable<Input['sortBy']>, RevisionOrder>> = {
   lastUsedTime: 'last_used_at',
 };
 
+const longestKeyBytes = 1024;
+
 export const listApplicationRevisions: Handler<typeof registry.listApplicationRevisions> = async ({ store }, input) => {
   const { sortBy = 'registerTime', sortOrder = 'ascending', deployed = 'ignore', s3Bucket = null } = input;
   const s3KeyPrefix = input.s3KeyPrefix === undefined || input.s3KeyPrefix === '' ? null : input.s3KeyPrefix;
   if (s3Bucket === '') throw new Failure('InvalidBucketNameFilterException', 's3Bucket is empty; leave it out to list revisions of every bucket.', 's3Bucket');
+  if (s3KeyPrefix !== null && Buffer.byteLength(s3KeyPrefix) > longestKeyBytes) {
+    throw new Failure('InvalidKeyPrefixFilterException', `s3KeyPrefix is longer than ${longestKeyBytes} bytes, the most that a key may have.`, 's3KeyPrefix');
+  }
   if (s3KeyPrefix !== null && s3Bucket === null) {
     throw new Failure('BucketNameFilterRequiredException', 's3KeyPrefix needs s3Bucket beside it.', 's3Bucket');
   }

@@ -2,15 +2,14 @@
 
 import { Failure } from '../../protocol/errors.ts';
 import type { registry } from '../../protocol/operations/registry.ts';
-import { DeploymentDocument, readDocument } from '../store/documents.ts';
 import type { DeploymentsTable } from '../store/tables.ts';
 import { listTargetIds } from '../store/targets.ts';
+import { refuseLabels } from './instance-labels.ts';
 import { pageSize, readNamePlace, toPage } from './page.ts';
 import type { Handler } from './services.ts';
 import { requireStarted } from './started-targets.ts';
 
 const statusWords: readonly string[] = ['Failed', 'InProgress', 'Pending', 'Ready', 'Skipped', 'Succeeded', 'Unknown'];
-const labelWords: readonly string[] = ['Blue', 'Green'];
 
 export const listDeploymentTargets: Handler<typeof registry.listDeploymentTargets> = async ({ store }, input) => {
   const { deploymentId, targetFilters = {} } = input;
@@ -33,16 +32,6 @@ function checkFilters(deployment: DeploymentsTable, filters: Readonly<Record<str
   if (strange !== undefined) {
     throw new Failure('InvalidInstanceStatusException', `${strange} is no target status; those are ${statusWords.join(', ')}.`, 'targetFilters');
   }
-  checkLabels(deployment, filters['ServerInstanceLabel'] ?? []);
+  refuseLabels(deployment, filters['ServerInstanceLabel'] ?? [], 'targetFilters');
   return [...new Set(statuses)].sort();
-}
-
-function checkLabels(deployment: DeploymentsTable, labels: readonly string[]): void {
-  if (labels.length === 0) return;
-  const { deploymentStyle } = readDocument(DeploymentDocument, deployment.document, `deployment ${deployment.deployment_id}`);
-  if (deploymentStyle.deploymentType !== 'BLUE_GREEN') {
-    throw new Failure('InvalidDeploymentInstanceTypeException', `Deployment ${deployment.deployment_id} is in place: its targets have no label Blue or Green.`, 'targetFilters');
-  }
-  const strange = labels.find((label) => !labelWords.includes(label));
-  if (strange !== undefined) throw new Failure('InvalidInstanceTypeException', `${strange} is no label; those are Blue and Green.`, 'targetFilters');
 }

@@ -9,7 +9,7 @@ import { requireApplication, requireGroup } from './lookup.ts';
 import { pageSize, readPlace, toPage } from './page.ts';
 import type { Handler } from './services.ts';
 
-export const listDeployments: Handler<typeof registry.listDeployments> = async ({ store }, input) => {
+export const listDeployments: Handler<typeof registry.listDeployments> = async ({ store }, input, { access: { applications } }) => {
   const { start = null, end = null } = input.createTimeRange ?? {};
   if (start !== null && end !== null && start > end) {
     throw new Failure('InvalidTimeRangeException', 'createTimeRange starts after it ends.', 'createTimeRange');
@@ -18,10 +18,11 @@ export const listDeployments: Handler<typeof registry.listDeployments> = async (
   // No deployment here comes from CloudFormation, so none has an external id.
   if (input.externalId !== undefined && input.externalId !== '') return { deployments: [] };
   const statuses = [...new Set(input.includeOnlyStatuses ?? [])].sort();
-  const question = ['ListDeployments', groupId, statuses, start, end];
+  const question = ['ListDeployments', groupId, statuses, start, end, applications];
   const place = readPlace(question, input.nextToken, 2);
   const rows = await listRows(store.db, {
     groupId,
+    applicationNames: applications,
     statuses,
     createdFrom: start,
     createdTo: end,

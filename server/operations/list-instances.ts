@@ -10,6 +10,7 @@ export const listInstances: Handler<typeof registry.listInstances> = async ({ st
       instanceArn: row.arn,
       kind: row.kind === 'ec2' ? 'ec2' : 'onPremises',
       tags: [...effectiveTags(row)],
+      ...(row.zone === null || row.zone === undefined ? {} : { zone: row.zone }),
       isEnrolled: row.public_key !== null,
       isConnected: isConnected(row.instance_id),
       ...(row.last_seen_at === null ? {} : { lastSeenAt: Number(row.last_seen_at) }),

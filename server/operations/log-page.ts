@@ -34,6 +34,7 @@ export async function loadLogPage(db: Database, question: InputOf<typeof getDepl
       sequence: row.sequence,
       targetId: row.target_id,
       lifecycleEventName: row.event,
+      attemptId: row.attempt_id,
       scriptIndex: row.script_index,
       restart: row.restart,
       stream: row.stream as 'stdout' | 'stderr',

@@ -7,8 +7,10 @@ import { findDeploymentGroup } from '../store/deployment-groups.ts';
 import { findDeployment } from '../store/deployments.ts';
 import { findLiveInstance } from '../store/instances.ts';
 import { findPredefinedConfig } from '../store/predefined-configs.ts';
+import { findPromotionPath } from '../store/promotion-paths.ts';
+import { findPromotion } from '../store/promotions.ts';
 import type { Database } from '../store/store.ts';
-import type { ApplicationsTable, DeploymentGroupsTable, DeploymentsTable, InstancesTable } from '../store/tables.ts';
+import type { ApplicationsTable, DeploymentGroupsTable, DeploymentsTable, InstancesTable, PromotionPathsTable, PromotionsTable } from '../store/tables.ts';
 
 export async function requireApplication(db: Database, name: string): Promise<ApplicationsTable> {
   const row = await findApplication(db, name);
@@ -36,5 +38,17 @@ export async function requireDeployment(db: Database, deploymentId: string): Pro
 export async function requireLiveInstance(db: Database, name: string): Promise<InstancesTable> {
   const row = await findLiveInstance(db, name);
   if (row === null) throw new Failure('InstanceDoesNotExistException', `There is no instance named ${name}.`, 'instanceName');
+  return row;
+}
+
+export async function requirePromotionPath(db: Database, application: ApplicationsTable, name: string): Promise<PromotionPathsTable> {
+  const row = await findPromotionPath(db, application.application_id, name);
+  if (row === null) throw new Failure('PromotionPathDoesNotExistException', `The application ${application.name} has no promotion path ${name}. List them with ListPromotionPaths.`, 'promotionPathName');
+  return row;
+}
+
+export async function requirePromotion(db: Database, promotionId: string): Promise<PromotionsTable> {
+  const row = await findPromotion(db, promotionId);
+  if (row === null) throw new Failure('PromotionDoesNotExistException', `There is no promotion ${promotionId}.`, 'promotionId');
   return row;
 }

@@ -2,6 +2,7 @@
 
 import type { GenericRevisionInfo, RevisionLocation } from '../../protocol/model/revision.ts';
 import { locationKey } from '../revisions/location.ts';
+import { readSignature } from '../revisions/signature.ts';
 import { listTargetRevisions } from '../store/deployment-groups.ts';
 import type { Database } from '../store/store.ts';
 import type { RevisionsTable } from '../store/tables.ts';
@@ -21,11 +22,13 @@ export function revisionLocation(row: RevisionsTable): RevisionLocation {
 }
 
 export function genericRevisionInfo(row: RevisionsTable, groups: ReadonlyMap<string, readonly string[]>): GenericRevisionInfo {
+  const signature = readSignature(row.signature, `revision ${row.revision_id}`);
   return {
     ...(row.description === '' ? {} : { description: row.description }),
     deploymentGroups: [...(groups.get(row.location_key) ?? [])],
     ...(row.first_used_at === null ? {} : { firstUsedTime: Number(row.first_used_at) }),
     ...(row.last_used_at === null ? {} : { lastUsedTime: Number(row.last_used_at) }),
     registerTime: Number(row.registered_at),
+    ...(signature === undefined ? {} : { signature }),
   };
 }

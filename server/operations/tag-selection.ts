@@ -61,6 +61,7 @@ export function checkTagFilter({ Key: key, Value: value, Type: type }: TagFilter
     throw new Failure(code, `A tag filter of type ${type} in ${field} has no Value.`, field);
   }
   if (!hasKey && (value === undefined || value === '')) throw new Failure(code, `A tag filter in ${field} has neither Key nor Value.`, field);
+  if (/\p{Cc}/u.test(`${key ?? ''}${value ?? ''}`)) throw new Failure(code, `A tag filter in ${field} holds a control character, such as a line break, which no tag can have.`, field);
   if (hasKey && [...key].length > 128) throw new Failure(code, `The tag key ${key.slice(0, 20)}… in ${field} is longer than 128 characters.`, field);
   if (value !== undefined && [...value].length > 256) throw new Failure(code, `A tag value in ${field} is longer than 256 characters.`, field);
 }

@@ -1,10 +1,12 @@
 // Targets as callers see them, lifecycle event by lifecycle event. A target that has not started shows the events it
 // will go through, all Pending; one that ended without having started shows them Skipped.
 
-import { inPlaceEvents } from '../../protocol/model/lifecycle-order.ts';
 import type { Diagnostics, LifecycleEvent } from '../../protocol/model/lifecycle-event.ts';
+import type { EarlierAttempt, HeldFailure } from '../../protocol/model/guided-failure.ts';
 import type { DeploymentTarget, TargetStatus } from '../../protocol/model/target.ts';
-import { StoredEvents, readDocument, type StoredEvent } from '../store/documents.ts';
+import { eventsFor } from '../planner/in-place.ts';
+import { findDeployment } from '../store/deployments.ts';
+import { DeploymentDocument, StoredEvents, readDocument, type StoredEvent } from '../store/documents.ts';
 import type { Database } from '../store/store.ts';
 import type { TargetsTable } from '../store/tables.ts';
 import { listTargets } from '../store/targets.ts';
@@ -14,10 +16,19 @@ const longestLogTail = 4096;
 
 /** All targets of the deployment, by target id; empty when there is no such deployment. */
 export async function loadDeploymentTargets(db: Database, deploymentId: string): Promise<DeploymentTarget[]> {
-  return (await listTargets(db, deploymentId)).map(targetInfo);
+  const order = await eventOrder(db, deploymentId);
+  return (await listTargets(db, deploymentId)).map((row) => targetInfo(row, order));
 }
 
-export function targetInfo(row: TargetsTable): DeploymentTarget {
+/** The events that a target of the deployment will go through, in order. */
+export async function eventOrder(db: Database, deploymentId: string): Promise<readonly string[]> {
+  const row = await findDeployment(db, deploymentId);
+  const document = row === null ? null : readDocument(DeploymentDocument, row.document, `deployment ${deploymentId}`);
+  return eventsFor({ deployment: { usesNewApplicationStop: document?.usesNewApplicationStop ?? false, ...(document?.traffic === undefined ? {} : { traffic: document.traffic }) } });
+}
+
+/** `order` is `eventOrder` of its deployment. */
+export function targetInfo(row: TargetsTable, order: readonly string[]): DeploymentTarget {
   const stored = readDocument(StoredEvents, row.events, `target ${row.target_id} of ${row.deployment_id}`);
   return {
     deploymentTargetType: 'InstanceTarget',
@@ -27,14 +38,14 @@ export function targetInfo(row: TargetsTable): DeploymentTarget {
       targetArn: row.arn,
       status: row.status as TargetStatus,
       lastUpdatedAt: Number(row.last_updated_at),
-      lifecycleEvents: stored.length === 0 ? eventsOfUnstarted(row) : stored.map(lifecycleEvent),
+      lifecycleEvents: stored.length === 0 ? eventsOfUnstarted(row, order) : stored.map(lifecycleEvent),
     },
   };
 }
 
-function eventsOfUnstarted(row: TargetsTable): LifecycleEvent[] {
+function eventsOfUnstarted(row: TargetsTable, order: readonly string[]): LifecycleEvent[] {
   const isOver = row.status !== 'Pending' && row.status !== 'InProgress';
-  return inPlaceEvents.map((lifecycleEventName) =>
+  return order.map((lifecycleEventName) =>
     isOver ? { lifecycleEventName, endTime: Number(row.last_updated_at), status: 'Skipped' } : { lifecycleEventName, status: 'Pending' },
   );
 }
@@ -49,6 +60,22 @@ function lifecycleEvent(event: StoredEvent): LifecycleEvent {
     ...(startedAt === null ? {} : { startTime: startedAt }),
     ...(event.endedAt === null ? {} : { endTime: event.endedAt }),
     status: event.status,
+    ...(event.held === undefined ? {} : { heldFailure: heldFailure(event.held) }),
+    ...(event.earlier === undefined ? {} : { earlierAttempts: event.earlier.map(earlierAttempt) }),
+  };
+}
+
+function heldFailure({ since, until, decision, ...word }: NonNullable<StoredEvent['held']>): HeldFailure {
+  return { since, decideBy: until, ...(decision === null ? {} : { decision, ...word }) };
+}
+
+function earlierAttempt({ startedAt, endedAt, message, decidedBy, comment }: NonNullable<StoredEvent['earlier']>[number]): EarlierAttempt {
+  return {
+    ...(startedAt === null ? {} : { startTime: startedAt }),
+    ...(endedAt === null ? {} : { endTime: endedAt }),
+    message,
+    ...(decidedBy === undefined ? {} : { decidedBy }),
+    ...(comment === undefined ? {} : { comment }),
   };
 }
 

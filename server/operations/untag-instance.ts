@@ -5,7 +5,8 @@ import { removeApiTags } from './instance-tags.ts';
 import { requireLiveInstance } from './lookup.ts';
 import type { Handler } from './services.ts';
 
-export const untagInstance: Handler<typeof registry.untagInstance> = async ({ store }, { instanceName, tagKeys }) => {
+export const untagInstance: Handler<typeof registry.untagInstance> = async ({ store, lookForLate }, { instanceName, tagKeys }) => {
   await store.transaction(async (tx) => removeApiTags(tx, await requireLiveInstance(tx, instanceName), (tag) => tagKeys.includes(tag.Key)));
+  lookForLate();
   return {};
 };

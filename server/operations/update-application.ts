@@ -3,6 +3,7 @@
 import { Failure } from '../../protocol/errors.ts';
 import type { registry } from '../../protocol/operations/registry.ts';
 import { findApplication, renameApplication } from '../store/applications.ts';
+import { renameInScopes } from '../store/access-keys.ts';
 import { requireApplication } from './lookup.ts';
 import type { Handler } from './services.ts';
 
@@ -18,6 +19,7 @@ export const updateApplication: Handler<typeof registry.updateApplication> = asy
       throw new Failure('ApplicationAlreadyExistsException', `Application already exists: ${newApplicationName}`, 'newApplicationName');
     }
     await renameApplication(tx, application.application_id, newApplicationName);
+    await renameInScopes(tx, applicationName, newApplicationName);
   });
   return null;
 };

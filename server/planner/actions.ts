@@ -2,11 +2,14 @@
 // `executors.ts` carries out what is then left to do; neither has choices to make.
 
 import type { ErrorCode } from '../../protocol/model/deployment.ts';
+import type { TriggerEventType } from '../../protocol/model/trigger.ts';
 import type { Waiting } from '../../protocol/model/waiting.ts';
 import type { GiveUpCause, Instant } from './snapshot.ts';
 
 export interface Actions {
-  /** Created becomes InProgress. */
+  /** Created becomes Queued: something besides its bundle keeps it from starting. */
+  QueueDeployment: Record<never, never>;
+  /** Created or Queued becomes InProgress. */
   StartDeployment: Record<never, never>;
   /** Pending becomes InProgress; the events are laid out, all Pending. Always followed by RunEvent of the first. */
   StartTarget: { readonly targetId: string; readonly events: readonly string[] };
@@ -20,7 +23,7 @@ export interface Actions {
   };
   /**
    * The server gives up on the running event: it counts as failed with this diagnostics, and the agent is told to end it.
-   * For OnceFailedElsewhere the event is Pending, and the agent never hears of it.
+   * For OnceFailedElsewhere and RotationUnsure the event is Pending, and the agent never hears of it.
    */
   FailEvent: {
     readonly targetId: string;
@@ -30,8 +33,35 @@ export interface Actions {
     readonly cause: GiveUpCause;
     readonly message: string;
   };
+  /**
+   * Every router is to send the target no new request. Of BlockTraffic that is next it begins it; `isForced`, of one under
+   * way, cuts off what is still under way.
+   */
+  BlockTraffic: { readonly targetId: string; readonly isForced: boolean };
+  /** Every router may send the target requests again, once its own health check has passed. Begins AllowTraffic. */
+  AllowTraffic: { readonly targetId: string };
+  /** What the running BlockTraffic or AllowTraffic waits for was seen: it has succeeded. */
+  PassTraffic: { readonly targetId: string; readonly event: 'BlockTraffic' | 'AllowTraffic' };
+  /** Outside any event, before FinishTarget: the application was not touched, so requests may come again. */
+  LetBackIn: { readonly targetId: string };
+  /** The same: the application is not as it should be, so no request may come until a later deployment allows it. */
+  KeepOut: { readonly targetId: string };
+  /** The event failed, and somebody is asked about it until then; the target stays InProgress. */
+  HoldFailure: { readonly targetId: string; readonly event: string; readonly until: Instant };
+  /** As decided: the failed event becomes Pending again. Followed by what a Pending event leads to. */
+  RetryEvent: { readonly targetId: string; readonly event: string };
+  /** The open stage's targets have ended: InProgress becomes Baking, and nothing is started until then. */
+  Bake: { readonly stage: number; readonly until: Instant };
+  /** The stages before this one are behind; Baking becomes InProgress. The number of stages: all are behind. */
+  OpenStage: { readonly stage: number };
   /** Final. Events still Pending become Skipped. */
   FinishTarget: { readonly targetId: string; readonly status: 'Succeeded' | 'Failed' | 'Skipped' | 'Unknown' };
+  /** Alarms end the deployment: from here on as if a stop had been requested. */
+  StopForAlarms: { readonly alarms: readonly string[]; readonly message: string };
+  /** An alarm on a dry run is active: said once, and nothing else. */
+  NoteAlarm: { readonly alarm: string; readonly message: string };
+  /** Every target has ended well enough: InProgress becomes Baking, and alarms are watched until then. */
+  WatchAlarms: { readonly until: Instant };
   /** Final. Every target has ended, or ends in the same plan. */
   FinishDeployment: {
     readonly status: 'Succeeded' | 'Failed' | 'Stopped';
@@ -41,6 +71,8 @@ export interface Actions {
   CreateRollback: { readonly ofDeploymentId: string; readonly because: RollbackCause };
   /** A rollback was due and there is nothing to go back to: said in rollbackInfo. Only beside FinishDeployment. */
   NoteNoRollback: { readonly message: string };
+  /** Tell whoever stands behind the group's trigger of that name, of the deployment or of one target, as it then stands. */
+  Notify: { readonly trigger: string; readonly event: TriggerEventType; readonly aboutTargetId: string | null };
 }
 
 export type RollbackCause = 'DEPLOYMENT_FAILURE' | 'DEPLOYMENT_STOP_ON_REQUEST' | 'DEPLOYMENT_STOP_ON_ALARM';

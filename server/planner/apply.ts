@@ -1,8 +1,10 @@
 // What writing a plan does to the snapshot: the meaning of each action, in code. `commit-plan.ts` does the same to the
-// store. Tests and the simulation's model use this one. What lies outside a snapshot (a rollback, a note) leaves no trace.
+// store. Tests and the simulation's model use this one. What lies outside a snapshot (a rollback, a notice) leaves no trace.
 
+import { anew } from './guided-failure.ts';
 import type { Action, Plan } from './actions.ts';
-import type { EventState, Snapshot, TargetState } from './snapshot.ts';
+import type { EventState, GiveUpCause, Snapshot, TargetState } from './snapshot.ts';
+import type { RouteState } from './traffic-state.ts';
 
 /** The snapshot after `plan`, at the same instant. Throws when an action does not fit what is there. */
 export function apply(snapshot: Snapshot, plan: Plan): Snapshot {
@@ -11,14 +13,35 @@ export function apply(snapshot: Snapshot, plan: Plan): Snapshot {
   let { deployment } = snapshot;
   for (const action of plan.actions) {
     switch (action.kind) {
+      case 'QueueDeployment':
+        deployment = { ...deployment, status: 'Queued' };
+        break;
       case 'StartDeployment':
         deployment = { ...deployment, status: 'InProgress', startedAt: snapshot.now };
+        // What a router had against an earlier deployment may be mended.
+        for (const [id, target] of targets) if (target.routes !== undefined) targets.set(id, withRoutes(target, { trouble: null }));
+        break;
+      case 'Bake':
+        deployment = { ...deployment, status: 'Baking', baking: { since: snapshot.now, until: action.until } };
+        break;
+      case 'OpenStage':
+        deployment = { ...deployment, status: 'InProgress', baking: null, openStage: action.stage };
+        break;
+      case 'StopForAlarms':
+        deployment = { ...deployment, alarmStop: { at: snapshot.now, alarms: action.alarms, message: action.message } };
+        break;
+      case 'NoteAlarm':
+        deployment = { ...deployment, notedAlarms: [...(deployment.notedAlarms ?? []), action.alarm] };
+        break;
+      case 'WatchAlarms':
+        deployment = { ...deployment, status: 'Baking', alarmBakeUntil: action.until };
         break;
       case 'FinishDeployment':
         deployment = { ...deployment, status: action.status };
         break;
       case 'CreateRollback':
       case 'NoteNoRollback':
+      case 'Notify':
         break;
       default: {
         const target = targets.get(action.targetId);
@@ -50,7 +73,25 @@ function applyToTarget(target: TargetState, action: TargetAction, now: number): 
       };
     case 'FailEvent':
       demand(target.status === 'InProgress' && action.generation === target.generation, target, action);
-      return changeEvent(target, action, action.cause === 'OnceFailedElsewhere' ? 'Pending' : 'InProgress', (event) => ({ ...event, status: 'Failed', endedAt: now, givenUp: action.cause }));
+      return changeEvent(target, action, isUntried(action.cause) ? 'Pending' : 'InProgress', (event) => ({ ...event, status: 'Failed', endedAt: now, givenUp: action.cause }));
+    case 'BlockTraffic': {
+      const asked = withRoutes(target, { wanted: 'Blocked', isForced: action.isForced, askedAt: now, takenAt: null, trouble: null });
+      return action.isForced ? asked : beginTraffic(asked, { ...action, event: 'BlockTraffic' }, now);
+    }
+    case 'AllowTraffic':
+      return beginTraffic(withRoutes(target, { ...allowed, askedAt: now }), { ...action, event: 'AllowTraffic' }, now);
+    case 'PassTraffic':
+      return changeEvent(target, action, 'InProgress', (event) => ({ ...event, status: 'Succeeded', endedAt: now, givenUp: null }));
+    case 'LetBackIn':
+      return withRoutes(target, { ...allowed, askedAt: now });
+    case 'KeepOut':
+      return { ...target, routes: (target.routes ?? []).map((route) => (route.wanted === 'Blocked' ? { ...route, isKeptOut: true } : { ...route, ...keptOut, askedAt: now })) };
+    case 'HoldFailure':
+      demand(target.status === 'InProgress', target, action);
+      return changeEvent(target, action, 'Failed', (event) => ({ ...event, held: { since: now, until: action.until, decision: null } }));
+    case 'RetryEvent':
+      demand(target.status === 'InProgress', target, action);
+      return changeEvent(target, action, 'Failed', anew);
     case 'FinishTarget':
       demand((target.status === 'Pending' || target.status === 'InProgress') && !hasRunningEvent(target), target, action);
       return {
@@ -59,6 +100,22 @@ function applyToTarget(target: TargetState, action: TargetAction, now: number): 
         events: target.events.map((event) => (event.status === 'Pending' ? { ...event, status: 'Skipped', endedAt: now } : event)),
       };
   }
+}
+
+const allowed = { wanted: 'Allowed', isForced: false, isKeptOut: false, takenAt: null, trouble: null } as const;
+const keptOut = { wanted: 'Blocked', isForced: false, isKeptOut: true, takenAt: null, trouble: null } as const;
+
+function withRoutes(target: TargetState, change: Partial<RouteState>): TargetState {
+  return { ...target, routes: (target.routes ?? []).map((route) => ({ ...route, ...change })) };
+}
+
+function beginTraffic(target: TargetState, action: TargetAction & { readonly event: string }, now: number): TargetState {
+  demand(target.status === 'InProgress' && !hasRunningEvent(target), target, action);
+  return changeEvent(target, action, 'Pending', (event) => ({ ...event, status: 'InProgress', commandedAt: now, startedAt: now }));
+}
+
+function isUntried(cause: GiveUpCause): boolean {
+  return cause === 'OnceFailedElsewhere' || cause === 'RotationUnsure';
 }
 
 function layOut(name: string): EventState {

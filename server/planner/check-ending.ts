@@ -1,7 +1,12 @@
 // Second part of `check.ts`: when a deployment may and must end, as what, and whether a rollback belongs beside it.
 
 import type { RollbackCause } from './actions.ts';
-import { count, endedWell, hasEnded, isEnded, isOverdue, isWaitingToStart, type Complain, type Replayed, type ReplayedTarget } from './check-replay.ts';
+import { alarmsSay, wasStoppedForAlarms, whyAlarmsForbid } from './check-alarms.ts';
+import { count, endedWell, hasEnded, impossibleZone, isCalledOff, isEnded, isHeldBeforeStart, isLeftOut, isOverdue, isWaitingToStart, whyTooManyFailed } from './check-facts.ts';
+import type { Complain, Replayed, ReplayedTarget } from './check-replay.ts';
+import { turnedAway } from './check-gates.ts';
+import { mayLackUntil } from './check-serving.ts';
+import { firstLookSays } from './check-traffic.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Build tools search for this text: spec of CodeDeploy's HEALTH_CONSTRAINTS. */
@@ -22,13 +27,27 @@ export function checkEnding(snapshot: Snapshot, after: Replayed, complain: Compl
   checkRollback(snapshot, after, complain);
 }
 
+/** CodeDeploy's words; null where the alarms at fault could only not be read. */
+function alarmTextFor({ alarms }: Snapshot): string | null {
+  const active = (alarms?.alarms ?? []).filter((alarm) => !alarm.isDryRun && (alarm.activeAt !== null || alarm.state === 'ALARM')).map(({ name }) => `<${name}>`);
+  if (active.length === 0) return null;
+  return `One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, and the affected deployments have been stopped. Activated alarms: ${active.join(' ')}`;
+}
+
 function whyItMustEnd(snapshot: Snapshot, after: Replayed): string | null {
-  const isHeldBack = isWaitingToStart(after.status) && (snapshot.earlierDeploymentId !== null || snapshot.deployment.isRevisionReady === false);
+  const isHeldBack = isHeldBeforeStart(snapshot) || (isWaitingToStart(after.status) && alarmsSay(snapshot).unseen.length > 0);
+  const isWatched = after.alarmBakeUntil !== null && snapshot.now < after.alarmBakeUntil;
+  if (turnedAway(snapshot) !== null) return `it was ${turnedAway(snapshot) === 'rejected' ? 'rejected' : 'not approved in time'}`;
   if (snapshot.deployment.defect !== null && after.wasUntouched) return `${snapshot.deployment.defect.code} was found`;
-  if (isOverdue(snapshot, after)) return 'its time is over';
-  if (count(after).inFlight > 0) return null;
+  if (isOverdue(snapshot, after) && !isWatched) return 'its time is over';
+  if (count(after).inFlight + count(after).held > 0) return null;
   if (snapshot.deployment.stopRequestedAt !== null) return 'a stop was requested and nothing is in flight';
-  return isHeldBack ? null : 'nothing is in flight any more';
+  if (isCalledOff(snapshot) && !isHeldBeforeStart(snapshot)) return 'alarms stop it and nothing is in flight';
+  const look = firstLookSays(snapshot, after);
+  if (look !== null) return look === 'waiting' ? null : 'its routers cannot be used';
+  const lacksUntil = mayLackUntil(snapshot, after);
+  if (lacksUntil !== null) return snapshot.now < lacksUntil ? null : 'too few have been in service for as long as may be';
+  return isHeldBack || isWatched || after.bakesUntil !== null ? null : 'nothing is in flight any more';
 }
 
 /** Compares the outcome with those the facts allow. */
@@ -37,6 +56,9 @@ function checkOutcome(snapshot: Snapshot, after: Replayed, finish: NonNullable<R
   const outcome = finish.error === null ? finish.status : `${finish.status} ${finish.error.code}`;
   if (!allowed.includes(outcome)) complain(`The deployment is finished as ${outcome}, but the facts say ${allowed.join(' or ') || 'that more targets may be started'}.`);
   if (finish.error?.message === '') complain(`The deployment is finished as ${outcome} without a word.`);
+  if (finish.error?.code === 'ALARM_ACTIVE' && snapshot.deployment.alarmStop === undefined && finish.error.message !== alarmTextFor(snapshot) && alarmTextFor(snapshot) !== null) {
+    complain('The message of ALARM_ACTIVE is not the text that people search for.');
+  }
   if (finish.error?.code === 'HEALTH_CONSTRAINTS' && !finish.error.message.includes(healthConstraintsText)) {
     complain('The message of HEALTH_CONSTRAINTS is not the text that build tools search for.');
   }
@@ -50,31 +72,57 @@ function allowedOutcomes(snapshot: Snapshot, after: Replayed): readonly string[]
   const { deployment } = snapshot;
   const targets = [...after.targets.values()];
   const forced: string[] = [];
-  if (deployment.stopRequestedAt !== null) forced.push('Stopped MANUAL_STOP');
+  const isForAlarms = wasStoppedForAlarms(snapshot) || (deployment.stopRequestedAt === null && whyAlarmsForbid(snapshot) !== null);
+  if (isForAlarms) forced.push('Stopped ALARM_ACTIVE');
+  else if (deployment.stopRequestedAt !== null) forced.push('Stopped MANUAL_STOP');
   if (deployment.defect !== null && after.wasUntouched) forced.push(`Failed ${deployment.defect.code}`);
   if (isOverdue(snapshot, after)) forced.push('Failed TIMEOUT');
+  const away = turnedAway(snapshot);
+  if (away !== null) return [away === 'rejected' ? 'Stopped MANUAL_STOP' : 'Stopped TIMEOUT', ...forced];
   if (targets.length === 0) return [...forced, 'Failed NO_INSTANCES'];
-  if (deployment.minimumHealthyHosts >= targets.length) {
+  if (deployment.minimumHealthyHosts >= targets.length || impossibleZone(snapshot) !== null) {
     return targets.every((target) => target.status === 'Skipped') ? [...forced, 'Failed HEALTH_CONSTRAINTS_INVALID'] : forced;
   }
-  const isForced = deployment.stopRequestedAt !== null || (forced.length > 0 && targets.some((target) => isCutShort(target, snapshot)));
+  const areUnusable = firstLookSays(snapshot, after) === 'invalid' && targets.every((target) => target.status === 'Skipped');
+  if (areUnusable && !isCalledOff(snapshot)) return [...forced, 'Failed ELASTIC_LOAD_BALANCING_INVALID'];
+  const isForced = isCalledOff(snapshot) || (forced.length > 0 && targets.some((target) => isCutShort(target, snapshot)));
   return isForced ? forced : [...forced, ...naturalOutcomes(snapshot, after)];
 }
 
 /** Empty while more targets could still be started. */
 function naturalOutcomes(snapshot: Snapshot, after: Replayed): readonly string[] {
-  const { all, failed, succeeded } = count(after);
+  const { succeeded } = count(after);
   const targets = [...after.targets.values()];
-  const isEveryoneTried = targets.every((target) => target.status !== 'Skipped');
-  if (isEveryoneTried && succeeded > 0) return ['Succeeded'];
-  if (!isEveryoneTried && all - failed > snapshot.deployment.minimumHealthyHosts) return [];
+  const isEveryoneTried = targets.every((target) => target.status !== 'Skipped' || isLeftOut(target));
+  const mayGoOn = whyTooManyFailed(snapshot, after) === null;
+  if (isEveryoneTried && succeeded > 0 && mayGoOn) return isWatchedToTheEnd(snapshot, after) && isWatchedEnough(snapshot, after) ? ['Succeeded'] : [];
+  if (!isEveryoneTried && mayGoOn) return hasLackedForLong(snapshot, after) ? ['Failed HEALTH_CONSTRAINTS'] : [];
   const verdicts = targets.filter((target) => target.status === 'Failed' || target.status === 'Unknown').map((target) => isForWantOfAgent(target, snapshot));
-  if (verdicts.includes(false)) return ['Failed HEALTH_CONSTRAINTS'];
+  if (verdicts.length === 0 || verdicts.includes(false)) return ['Failed HEALTH_CONSTRAINTS'];
   return verdicts.includes(null) ? ['Failed AGENT_ISSUE', 'Failed HEALTH_CONSTRAINTS'] : ['Failed AGENT_ISSUE'];
+}
+
+/** As it stood before the plan skipped what was left. */
+function hasLackedForLong(snapshot: Snapshot, after: Replayed): boolean {
+  const skipped = [...after.targets.values()].map((target): [string, ReplayedTarget] => [target.targetId, target.status === 'Skipped' && target.events.length === 0 ? { ...target, status: 'Pending' } : target]);
+  const until = mayLackUntil(snapshot, { ...after, targets: new Map(skipped) });
+  return until !== null && snapshot.now >= until;
+}
+
+/** The last step of a ramp is watched before it counts as a success, unless the deployment's time is over. */
+function isWatchedToTheEnd(snapshot: Snapshot, after: Replayed): boolean {
+  const stages = snapshot.deployment.stages ?? [];
+  return after.openStage >= stages.length || (stages.at(-1)?.bakeMs ?? 0) === 0 || isOverdue(snapshot, after);
+}
+
+/** A success comes after the alarms have been watched for as long as was asked. */
+function isWatchedEnough({ alarms, now }: Snapshot, after: Replayed): boolean {
+  return (alarms?.bakeMs ?? 0) === 0 || (after.alarmBakeUntil !== null && now >= after.alarmBakeUntil);
 }
 
 /** It did not end by its own events: never started, left between two of them, or given up with the whole deployment. */
 function isCutShort(target: ReplayedTarget, snapshot: Snapshot): boolean {
+  if (isLeftOut(target)) return false;
   if (target.status === 'Skipped' || target.status === 'Unknown') return true;
   if (target.events.some((event) => event.givenUp === 'DeploymentTimeout')) return true;
   return target.status === 'Failed' && target.events.every((event) => event.status !== 'Failed' || endedWell(event, snapshot));
@@ -94,6 +142,7 @@ function checkRollback(snapshot: Snapshot, after: Replayed, complain: Complain):
   for (const rollback of after.rollbacks) {
     if (after.finish === null) complain('A rollback is created although the deployment does not end.');
     else if (snapshot.deployment.creator === 'codeDeployRollback') complain('A rollback is rolled back.');
+    else if (isFollowOn(snapshot)) complain('A follow-on deployment is rolled back.');
     else if (cause !== rollback.because) complain(`A rollback because of ${rollback.because} is created, but ${cause ?? 'none'} is due.`);
     if (rollback.ofDeploymentId !== last) complain(`The rollback goes to ${rollback.ofDeploymentId}, but the last success is ${last ?? 'none'}.`);
   }
@@ -102,9 +151,14 @@ function checkRollback(snapshot: Snapshot, after: Replayed, complain: Complain):
   if (cause !== null && after.rollbacks.length + after.notes.length === 0) complain(`A rollback because of ${cause} is due and neither created nor explained.`);
 }
 
+/** It brings instances to the revision that the group has: going back would lead there as well. */
+function isFollowOn({ deployment }: Snapshot): boolean {
+  return ['autoscaling', 'CodeDeployAutoUpdate'].includes(deployment.creator);
+}
+
 function dueRollback(snapshot: Snapshot, after: Replayed): RollbackCause | null {
-  const { creator, autoRollback, stopRollback } = snapshot.deployment;
-  if (after.finish === null || creator === 'codeDeployRollback') return null;
+  const { creator, autoRollback, stopRollback, stopRequestedAt } = snapshot.deployment;
+  if (after.finish === null || creator === 'codeDeployRollback' || isFollowOn(snapshot)) return null;
   const isConfigured = (cause: RollbackCause) => autoRollback.enabled === true && (autoRollback.events ?? []).includes(cause);
   switch (after.finish.status) {
     case 'Succeeded':
@@ -112,6 +166,8 @@ function dueRollback(snapshot: Snapshot, after: Replayed): RollbackCause | null 
     case 'Failed':
       return isConfigured('DEPLOYMENT_FAILURE') ? 'DEPLOYMENT_FAILURE' : null;
     case 'Stopped':
-      return (stopRollback ?? isConfigured('DEPLOYMENT_STOP_ON_REQUEST')) ? 'DEPLOYMENT_STOP_ON_REQUEST' : null;
+      if (stopRollback !== null) return stopRollback ? 'DEPLOYMENT_STOP_ON_REQUEST' : null;
+      if (after.finish.error?.code === 'ALARM_ACTIVE' && isConfigured('DEPLOYMENT_STOP_ON_ALARM')) return 'DEPLOYMENT_STOP_ON_ALARM';
+      return (after.finish.error?.code !== 'ALARM_ACTIVE' || stopRequestedAt !== null) && isConfigured('DEPLOYMENT_STOP_ON_REQUEST') ? 'DEPLOYMENT_STOP_ON_REQUEST' : null;
   }
 }

@@ -2,9 +2,15 @@
 // each that has no right to be there. It shares no code with the planner or with `apply.ts`, on purpose: a mistake in
 // either must not be able to hide itself here.
 
-import { ignorableEvents, inPlaceEvents } from '../../protocol/model/lifecycle-order.ts';
+import { allowEvents, blockEvents, inPlaceEvents } from '../../protocol/model/lifecycle-order.ts';
 import type { Action, Actions } from './actions.ts';
-import type { AgentState, GiveUpCause, InstanceStanding, Instant, Snapshot } from './snapshot.ts';
+import { gatesShut } from './check-gates.ts';
+import { alarmsSay } from './check-alarms.ts';
+import { deadlineOf, endedWell, hasEnded, isCalledOff, isDivided, isEnded, isOverdue, isWaitingToStart, ofStage, ownDeadlineOf, runningEvents, silenceEndsAt, whyNothingNew, whyTooManyFailed } from './check-facts.ts';
+import { checkTouch, checkUnsure, isOfRouters, replayTraffic, trafficCauses } from './check-traffic.ts';
+import { endsOfFailed, holdFailure, retryEvent } from './check-guided.ts';
+import type { AgentState, GiveUpCause, HeldFailure, InstanceStanding, Instant, Snapshot } from './snapshot.ts';
+import type { RouteState } from './traffic-state.ts';
 
 export type Complain = (sentence: string) => void;
 
@@ -12,11 +18,19 @@ export type Complain = (sentence: string) => void;
 export interface Replayed {
   status: Snapshot['deployment']['status'];
   startedAt: Instant | null;
+  /** Index of the stage whose turn it is; the number of stages when all had theirs. */
+  openStage: number;
+  /** Until when its targets are only watched; null when they are not. */
+  bakesUntil: Instant | null;
   readonly targets: ReadonlyMap<string, ReplayedTarget>;
   /** Before this plan, no target had ever been started. */
   readonly wasUntouched: boolean;
   /** Ids in the order this plan starts them. */
   readonly started: string[];
+  /** Ids of targets that this plan fails although somebody could have been asked. */
+  readonly unasked: Set<string>;
+  /** Until when alarms are watched once every target has ended; null: not yet. */
+  alarmBakeUntil: Instant | null;
   finish: Actions['FinishDeployment'] | null;
   readonly rollbacks: Actions['CreateRollback'][];
   readonly notes: Actions['NoteNoRollback'][];
@@ -26,10 +40,14 @@ export interface ReplayedTarget {
   readonly targetId: string;
   readonly standing: InstanceStanding;
   readonly lot: number;
+  readonly rank?: number;
+  readonly stage?: number;
   readonly agent: AgentState;
   status: Snapshot['targets'][number]['status'];
   generation: number;
   events: ReplayedEvent[];
+  /** Empty where no traffic is moved. */
+  routes: readonly RouteState[];
   /** This very plan gives up on its running event. */
   isGivenUp: boolean;
 }
@@ -39,19 +57,27 @@ export interface ReplayedEvent {
   status: Snapshot['targets'][number]['events'][number]['status'];
   commandedAt: Instant | null;
   startedAt: Instant | null;
+  endedAt: Instant | null;
   /** Undefined where the snapshot does not say. */
   givenUp: GiveUpCause | null | undefined;
   readonly onceEvents: readonly string[] | undefined;
   skipsOnce: boolean;
+  held: HeldFailure | undefined;
+  earlierAttempts: number;
+  hasRunBefore: boolean;
 }
 
 export function replay(snapshot: Snapshot, actions: readonly Action[], complain: Complain): Replayed {
   const after: Replayed = {
     status: snapshot.deployment.status,
     startedAt: snapshot.deployment.startedAt,
-    targets: new Map(snapshot.targets.map((target) => [target.targetId, { ...target, events: target.events.map((event) => ({ ...event, givenUp: event.givenUp, onceEvents: event.onceEvents, skipsOnce: event.skipsOnce === true })), isGivenUp: false }])),
+    openStage: snapshot.deployment.openStage ?? 0,
+    bakesUntil: snapshot.deployment.baking?.until ?? null,
+    targets: new Map(snapshot.targets.map((target) => [target.targetId, { ...target, events: target.events.map((event) => ({ ...event, givenUp: event.givenUp, onceEvents: event.onceEvents, skipsOnce: event.skipsOnce === true, held: event.held, earlierAttempts: event.earlierAttempts ?? 0, hasRunBefore: event.hasRunBefore === true })), routes: target.routes ?? [], isGivenUp: false }])),
     wasUntouched: snapshot.targets.every((target) => target.status === 'Pending'),
     started: [],
+    unasked: new Set(),
+    alarmBakeUntil: snapshot.deployment.alarmBakeUntil ?? null,
     finish: null,
     rollbacks: [],
     notes: [],
@@ -59,7 +85,7 @@ export function replay(snapshot: Snapshot, actions: readonly Action[], complain:
   const endsHere = actions.some((action) => action.kind === 'FinishDeployment');
   if (hasEnded(after.status) && actions.length > 0) complain(`The deployment is ${after.status}, yet the plan has actions.`);
   for (const action of actions) {
-    if (after.finish !== null && action.kind !== 'CreateRollback' && action.kind !== 'NoteNoRollback') {
+    if (after.finish !== null && action.kind !== 'CreateRollback' && action.kind !== 'NoteNoRollback' && action.kind !== 'Notify') {
       complain(`${action.kind} comes after FinishDeployment.`);
     }
     take(action, snapshot, after, endsHere, complain);
@@ -73,8 +99,17 @@ export function replay(snapshot: Snapshot, actions: readonly Action[], complain:
 
 function take(action: Action, snapshot: Snapshot, after: Replayed, endsHere: boolean, complain: Complain): void {
   switch (action.kind) {
+    case 'QueueDeployment':
+      if (after.status !== 'Created') complain(`The deployment is queued although it is ${after.status}.`);
+      if (snapshot.earlierDeploymentId === null && gatesShut(snapshot).length === 0) complain('The deployment is queued although nothing holds it.');
+      after.status = 'Queued';
+      return;
     case 'StartDeployment':
       return startDeployment(snapshot, after, complain);
+    case 'Bake':
+      return bake(action, snapshot, after, complain);
+    case 'OpenStage':
+      return openStage(action, snapshot, after, complain);
     case 'FinishDeployment':
       if (after.finish !== null) complain('The deployment is finished twice.');
       after.finish = action;
@@ -86,17 +121,33 @@ function take(action: Action, snapshot: Snapshot, after: Replayed, endsHere: boo
     case 'NoteNoRollback':
       after.notes.push(action);
       return;
+    case 'Notify': // for check-notices.ts
+    case 'StopForAlarms': // these two for check-alarms.ts
+    case 'NoteAlarm':
+      return;
+    case 'WatchAlarms':
+      return watchAlarms(action, snapshot, after, complain);
     case 'StartTarget':
     case 'RunEvent':
     case 'FailEvent':
-    case 'FinishTarget': {
+    case 'HoldFailure':
+    case 'RetryEvent':
+    case 'FinishTarget':
+    case 'BlockTraffic':
+    case 'AllowTraffic':
+    case 'PassTraffic':
+    case 'LetBackIn':
+    case 'KeepOut': {
       const target = after.targets.get(action.targetId);
       if (target === undefined) complain(`${action.kind} names ${action.targetId}, which is no target of this deployment.`);
       else if (isEnded(target)) complain(`${action.kind} comes for ${target.targetId}, which has ended as ${target.status}.`);
       else if (action.kind === 'StartTarget') startTarget(action, target, snapshot, after, complain);
       else if (action.kind === 'RunEvent') runEvent(action, target, snapshot, after, complain);
       else if (action.kind === 'FailEvent') failEvent(action, target, snapshot, after, complain);
-      else finishTarget(action, target, snapshot, after, endsHere, complain);
+      else if (action.kind === 'HoldFailure') holdFailure(action, target, snapshot, after, complain);
+      else if (action.kind === 'RetryEvent') retryEvent(action, target, snapshot, after, complain);
+      else if (action.kind === 'FinishTarget') finishTarget(action, target, snapshot, after, endsHere, complain);
+      else replayTraffic(action, target, snapshot, after, complain);
     }
   }
 }
@@ -106,10 +157,52 @@ function startDeployment(snapshot: Snapshot, after: Replayed, complain: Complain
   const earlier = snapshot.earlierDeploymentId;
   if (earlier !== null) complain(`The deployment is started although ${earlier} of the same group is still active.`);
   if (snapshot.deployment.isRevisionReady === false) complain('The deployment is started although its bundle is not here yet.');
+  for (const gate of gatesShut(snapshot)) complain(`The deployment is started although ${gate}.`);
+  const { unseen } = alarmsSay(snapshot);
+  if (unseen.length > 0) complain(`The deployment is started although nobody knows how ${unseen.join(', ')} stand.`);
   const reason = whyNothingNew(snapshot, after);
   if (reason !== null) complain(`The deployment is started although ${reason}.`);
   after.status = 'InProgress';
   after.startedAt = snapshot.now;
+}
+
+function bake(action: Actions['Bake'], snapshot: Snapshot, after: Replayed, complain: Complain): void {
+  const bakeMs = snapshot.deployment.stages?.[action.stage]?.bakeMs ?? 0;
+  if (action.stage !== after.openStage) complain(`Stage ${action.stage} bakes, but it is the turn of ${after.openStage}.`);
+  if (after.bakesUntil !== null) complain(`Stage ${action.stage} bakes a second time.`);
+  if (bakeMs <= 0 || action.until !== snapshot.now + bakeMs) complain(`Stage ${action.stage} bakes until ${action.until}, but has ${bakeMs} ms from ${snapshot.now} on.`);
+  checkStageIsOver(`Stage ${action.stage} bakes`, action.stage, snapshot, after, complain);
+  after.status = 'Baking';
+  after.bakesUntil = action.until;
+}
+
+function openStage(action: Actions['OpenStage'], snapshot: Snapshot, after: Replayed, complain: Complain): void {
+  const before = after.openStage;
+  const mustBake = (snapshot.deployment.stages?.[before]?.bakeMs ?? 0) > 0;
+  if (action.stage !== before + 1 || action.stage > (snapshot.deployment.stages?.length ?? 0)) complain(`Stage ${action.stage} is opened after ${before}.`);
+  if (after.bakesUntil === null ? mustBake : snapshot.now < after.bakesUntil) complain(`Stage ${action.stage} is opened before ${before} was watched for its time.`);
+  checkStageIsOver(`Stage ${action.stage} is opened`, before, snapshot, after, complain);
+  after.status = 'InProgress';
+  after.bakesUntil = null;
+  after.openStage = action.stage;
+}
+
+function checkStageIsOver(what: string, stage: number, snapshot: Snapshot, after: Replayed, complain: Complain): void {
+  const unfinished = ofStage(after, stage).find((target) => !isEnded(target));
+  if (unfinished !== undefined) complain(`${what} although ${unfinished.targetId} is ${unfinished.status}.`);
+  const reason = whyNothingNew(snapshot, after) ?? whyTooManyFailed(snapshot, after);
+  if (reason !== null) complain(`${what} although ${reason}.`);
+}
+
+function watchAlarms(action: Actions['WatchAlarms'], snapshot: Snapshot, after: Replayed, complain: Complain): void {
+  const unfinished = [...after.targets.values()].find((target) => !isEnded(target));
+  if (unfinished !== undefined) complain(`The alarms are watched to the end although ${unfinished.targetId} is ${unfinished.status}.`);
+  const bakeMs = snapshot.alarms?.bakeMs ?? 0;
+  if (bakeMs === 0 || action.until !== snapshot.now + bakeMs) complain(`The alarms are watched until ${action.until}, but for ${bakeMs} ms from ${snapshot.now} on they are to be.`);
+  if (after.alarmBakeUntil !== null) complain('The alarms are watched to the end a second time.');
+  if (isCalledOff(snapshot)) complain('The alarms are watched to the end although the deployment is stopping.');
+  after.alarmBakeUntil = action.until;
+  after.status = 'Baking';
 }
 
 function startTarget(action: Actions['StartTarget'], target: ReplayedTarget, snapshot: Snapshot, after: Replayed, complain: Complain): void {
@@ -117,10 +210,14 @@ function startTarget(action: Actions['StartTarget'], target: ReplayedTarget, sna
   if (reason !== null) complain(`${target.targetId} is started although ${reason}.`);
   if (after.status !== 'InProgress') complain(`${target.targetId} is started although the deployment is ${after.status}.`);
   if (target.status !== 'Pending') complain(`${target.targetId} is started although it is ${target.status}.`);
-  const events = snapshot.deployment.usesNewApplicationStop === true ? ['DownloadBundle', 'ApplicationStop', ...inPlaceEvents.slice(2)] : inPlaceEvents;
+  const tooMany = whyTooManyFailed(snapshot, after);
+  if (tooMany !== null) complain(`${target.targetId} is started although ${tooMany}.`);
+  if (isDivided(snapshot) && (target.stage ?? 0) !== after.openStage) complain(`${target.targetId} of stage ${target.stage ?? 0} is started in the turn of ${after.openStage}.`);
+  const onHost = snapshot.deployment.usesNewApplicationStop === true ? ['DownloadBundle', 'ApplicationStop', ...inPlaceEvents.slice(2)] : inPlaceEvents;
+  const events = snapshot.deployment.traffic === undefined ? onHost : [...blockEvents, ...onHost, ...allowEvents];
   if (action.events.join() !== events.join()) complain(`${target.targetId} is started with the events ${action.events.join(', ') || 'none'}.`);
   target.status = 'InProgress';
-  target.events = action.events.map((name) => ({ name, status: 'Pending', commandedAt: null, startedAt: null, givenUp: null, onceEvents: undefined, skipsOnce: false }));
+  target.events = action.events.map((name) => ({ name, status: 'Pending', commandedAt: null, startedAt: null, endedAt: null, givenUp: null, onceEvents: undefined, skipsOnce: false, held: undefined, earlierAttempts: 0, hasRunBefore: false }));
   after.started.push(target.targetId);
 }
 
@@ -129,6 +226,7 @@ function runEvent(action: Actions['RunEvent'], target: ReplayedTarget, snapshot:
   const reason = whyNothingNew(snapshot, after);
   if (reason !== null) complain(`${what} is run although ${reason}.`);
   if (target.status !== 'InProgress') complain(`${what} is run although the target is ${target.status}.`);
+  checkTouch(action.event, target, snapshot, complain);
   const running = runningEvents(target)[0];
   if (running !== undefined) complain(`${what} is run while ${running.name} is running.`);
   if (action.generation !== target.generation + 1) complain(`${what} has generation ${action.generation} after ${target.generation}.`);
@@ -145,7 +243,7 @@ function runEvent(action: Actions['RunEvent'], target: ReplayedTarget, snapshot:
   Object.assign(event, { status: 'InProgress', commandedAt: snapshot.now, startedAt: null, skipsOnce: action.skipsOnce === true });
 }
 
-/** Of an event that was never run; whether it failed elsewhere is for `check-once.ts`. */
+/** Of an event that was never run; whether it failed elsewhere is for `check-once.ts`, whether its rotation is unsure for `check-traffic.ts`. */
 function failUntried(action: Actions['FailEvent'], target: ReplayedTarget, snapshot: Snapshot, after: Replayed, complain: Complain): void {
   const what = `${action.event} on ${target.targetId}`;
   const next = target.events.find((one) => !endedWell(one, snapshot));
@@ -157,12 +255,13 @@ function failUntried(action: Actions['FailEvent'], target: ReplayedTarget, snaps
   if (reason !== null) complain(`${what} is failed untried although ${reason}.`);
   if (action.generation !== target.generation) complain(`${what} is failed untried with generation ${action.generation} after ${target.generation}.`);
   if (action.message === '') complain(`${what} is failed untried without a word.`);
+  if (action.cause === 'RotationUnsure') checkUnsure(action, target, snapshot, after, complain);
   next.status = 'Failed';
   next.givenUp = action.cause;
 }
 
 function failEvent(action: Actions['FailEvent'], target: ReplayedTarget, snapshot: Snapshot, after: Replayed, complain: Complain): void {
-  if (action.cause === 'OnceFailedElsewhere') return failUntried(action, target, snapshot, after, complain);
+  if (action.cause === 'OnceFailedElsewhere' || action.cause === 'RotationUnsure') return failUntried(action, target, snapshot, after, complain);
   const what = `${action.event} on ${target.targetId}`;
   const event = target.events.find((one) => one.name === action.event);
   if (event?.status !== 'InProgress') {
@@ -170,8 +269,8 @@ function failEvent(action: Actions['FailEvent'], target: ReplayedTarget, snapsho
     return;
   }
   if (action.generation !== target.generation) complain(`${what} is given up with generation ${action.generation}, but runs as ${target.generation}.`);
-  if (action.cause !== 'StoppedUntaken' && snapshot.now < deadlineOf(event, snapshot, after)) complain(`${what} is given up before its deadline.`);
-  const causes = fittingCauses(event, target, snapshot, after);
+  if (!isOfRouters(event.name) && action.cause !== 'StoppedUntaken' && snapshot.now < deadlineOf(event, target.agent, snapshot, after)) complain(`${what} is given up before its deadline.`);
+  const causes = isOfRouters(event.name) ? trafficCauses(event, target, snapshot, after) : fittingCauses(event, target, snapshot, after);
   if (!causes.includes(action.cause)) complain(`${what} is given up for ${action.cause}, but the facts say ${causes.join(' or ') || 'nothing'}.`);
   if (action.message === '') complain(`${what} is given up without a word.`);
   event.status = 'Failed';
@@ -191,8 +290,9 @@ function finishTarget(action: Actions['FinishTarget'], target: ReplayedTarget, s
 function fittingCauses(event: ReplayedEvent, target: ReplayedTarget, snapshot: Snapshot, after: Replayed): readonly GiveUpCause[] {
   const causes: GiveUpCause[] = [];
   if (snapshot.now >= ownDeadlineOf(event, snapshot)) causes.push(event.startedAt === null || !target.agent.isConnected ? 'AgentNotHeard' : 'EventTimeout');
+  if (snapshot.now >= silenceEndsAt(event, target.agent, snapshot)) causes.push('AgentNotHeard');
   if (isOverdue(snapshot, after)) causes.push('DeploymentTimeout');
-  if (snapshot.deployment.stopRequestedAt !== null && event.startedAt === null && !target.agent.isConnected) causes.push('StoppedUntaken');
+  if (isCalledOff(snapshot) && event.startedAt === null && !target.agent.isConnected) causes.push('StoppedUntaken');
   return causes;
 }
 
@@ -202,62 +302,11 @@ function fittingEnds(target: ReplayedTarget, snapshot: Snapshot, after: Replayed
   if (target.status === 'Pending') return endsHere || isCutShort ? ['Skipped'] : [];
   if (runningEvents(target).length > 0) return endsHere ? ['Unknown'] : [];
   if (target.events.some((event) => event.givenUp === 'StoppedUntaken')) return ['Skipped'];
-  if (target.events.some((event) => event.status === 'Failed' && !endedWell(event, snapshot))) return ['Failed'];
+  const failed = target.events.find((event) => event.status === 'Failed' && !endedWell(event, snapshot));
+  if (failed !== undefined) return endsOfFailed(failed, target, snapshot, after);
   if (target.events.some((event) => event.status === 'Unknown')) return ['Unknown', 'Failed'];
   if (target.events.length > 0 && target.events.every((event) => endedWell(event, snapshot))) return ['Succeeded'];
   if (isCutShort) return ['Skipped', 'Unknown', 'Failed'];
   // A forgivable event that the server gave up on says that the agent is gone: the rest need not be tried.
   return target.isGivenUp ? ['Failed'] : [];
-}
-
-/** Why no new target or event may start, or null. A defect counts before the first target only: it is looked for before the start. */
-export function whyNothingNew(snapshot: Snapshot, after: Replayed): string | null {
-  const { deployment, targets } = snapshot;
-  if (deployment.stopRequestedAt !== null) return 'a stop was requested';
-  if (deployment.defect !== null && after.wasUntouched) return `${deployment.defect.code} was found`;
-  if (targets.length === 0) return 'there are no targets';
-  if (deployment.minimumHealthyHosts >= targets.length) return `all ${targets.length} targets, or more, must stay healthy`;
-  return isOverdue(snapshot, after) ? 'the deployment is over its time' : null;
-}
-
-export function isOverdue(snapshot: Snapshot, after: Replayed): boolean {
-  return after.startedAt !== null && snapshot.now >= after.startedAt + snapshot.limits.deploymentMs;
-}
-
-/** When the server gives up on a running event: its own deadline, or the deployment's when that is sooner. */
-export function deadlineOf(event: ReplayedEvent, snapshot: Snapshot, after: Replayed): Instant {
-  const own = ownDeadlineOf(event, snapshot);
-  return after.startedAt === null ? own : Math.min(own, after.startedAt + snapshot.limits.deploymentMs);
-}
-
-function ownDeadlineOf(event: ReplayedEvent, snapshot: Snapshot): Instant {
-  const { limits, now } = snapshot;
-  return event.startedAt === null ? (event.commandedAt ?? now) + limits.eventStartMs : event.startedAt + limits.eventMs;
-}
-
-export function endedWell(event: ReplayedEvent, snapshot: Snapshot): boolean {
-  if (event.status === 'Succeeded') return true;
-  return event.status === 'Failed' && snapshot.deployment.ignoreApplicationStopFailures && ignorableEvents.includes(event.name);
-}
-
-export function runningEvents(target: ReplayedTarget): readonly ReplayedEvent[] {
-  return target.events.filter((event) => event.status === 'InProgress');
-}
-
-export function isEnded(target: ReplayedTarget): boolean {
-  return target.status === 'Succeeded' || target.status === 'Failed' || target.status === 'Skipped' || target.status === 'Unknown';
-}
-
-export function hasEnded(status: Replayed['status']): boolean {
-  return status === 'Succeeded' || status === 'Failed' || status === 'Stopped';
-}
-
-export function isWaitingToStart(status: Replayed['status']): boolean {
-  return status === 'Created' || status === 'Queued';
-}
-
-/** Targets by how they count against the minimum. Unknown counts as failed: what cannot be seen is not healthy. */
-export function count(after: Replayed): { readonly all: number; readonly failed: number; readonly inFlight: number; readonly pending: number; readonly succeeded: number } {
-  const of = (...statuses: string[]) => [...after.targets.values()].filter((target) => statuses.includes(target.status)).length;
-  return { all: after.targets.size, failed: of('Failed', 'Unknown'), inFlight: of('InProgress', 'Ready'), pending: of('Pending'), succeeded: of('Succeeded') };
 }

@@ -4,6 +4,7 @@
 import type { TargetStatus } from '../../protocol/model/target.ts';
 import type { Action } from './actions.ts';
 import type { Instant, TargetState } from './snapshot.ts';
+import type { TrafficHold } from './traffic.ts';
 
 export interface Course {
   readonly target: TargetState;
@@ -14,6 +15,12 @@ export interface Course {
   readonly running: RunningEvent | null;
   /** Its next event waits for the scripts that another target runs for all; only ever for a target InProgress. */
   readonly onceElsewhere: OnceElsewhere | null;
+  /** What it waits for at its routers once the actions are written; only ever for a target InProgress. */
+  readonly traffic: TrafficHold | null;
+  /** Somebody is asked about its failed event once the actions are written; only ever for a target InProgress. */
+  readonly held: HeldCourse | null;
+  /** It was left out by decision: no failure, but not healthy either. */
+  readonly isLeftOut: boolean;
   /** It ended because the deployment stops or is out of time, not by its own events. */
   readonly isCutShort: boolean;
   /** It failed because its agent was not heard. */
@@ -34,19 +41,35 @@ export interface OnceElsewhere {
   readonly onTargetId: string;
 }
 
+export interface HeldCourse {
+  readonly event: string;
+  /** From 1. */
+  readonly attempt: number;
+  readonly since: Instant;
+  readonly deadline: Instant;
+}
+
 export interface FleetCount {
   readonly total: number;
   readonly pending: number;
   readonly inFlight: number;
   readonly succeeded: number;
-  /** Unknown included: a host we lost is not a healthy one. */
+  /** Unknown included: a host we lost is not a healthy one. Those that wait for a decision too. */
   readonly failed: number;
+  /** Of those that failed, how many wait for a decision. */
+  readonly held: number;
+  /** Skipped by decision after they had failed. */
+  readonly leftOut: number;
 }
 
 export function countFleet(courses: readonly Course[]): FleetCount {
-  const count = { total: courses.length, pending: 0, inFlight: 0, succeeded: 0, failed: 0 };
-  for (const { status } of courses) {
-    if (status === 'Pending') count.pending += 1;
+  const count = { total: courses.length, pending: 0, inFlight: 0, succeeded: 0, failed: 0, held: 0, leftOut: 0 };
+  for (const { status, held, isLeftOut } of courses) {
+    if (held !== null) {
+      count.held += 1;
+      count.failed += 1;
+    } else if (isLeftOut) count.leftOut += 1;
+    else if (status === 'Pending') count.pending += 1;
     else if (status === 'InProgress') count.inFlight += 1;
     else if (status === 'Succeeded') count.succeeded += 1;
     else if (status === 'Failed' || status === 'Unknown') count.failed += 1;

@@ -32,9 +32,9 @@ export function roomToStart(fleet: FleetCount, minimum: number): number {
   return healthyHosts(fleet) - minimum - fleet.inFlight;
 }
 
-/** Hosts still counted on: all that have not failed in this deployment, those in flight included. */
+/** Hosts still counted on: all that have not failed in this deployment, those in flight included; not those left out. */
 export function healthyHosts(fleet: FleetCount): number {
-  return fleet.total - fleet.failed;
+  return fleet.total - fleet.failed - fleet.leftOut;
 }
 
 function isCount(value: number): boolean {

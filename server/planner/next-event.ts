@@ -1,28 +1,34 @@
 // What one target does now. Its events run one after another, one command each:
 //
 //   Pending --start--> InProgress --all events passed--> Succeeded
-//                          |------an event failed------> Failed
+//                          |------an event failed------> Failed, unless somebody is asked first: ./guided-failure.ts
 //                          '------stopped between two, or before an absent agent took the next--> Skipped
 //
 // An event is passed when it succeeded, was skipped, or failed and is forgiven. An event over its deadline is failed
 // here, and the walk goes on in the same plan as if the agent had reported the failure. An event with scripts that run
-// once in a deployment may have to wait between two events, or fail without being commanded: see ./once.ts.
+// once in a deployment may have to wait between two events, or fail without being commanded: see ./once.ts. BlockTraffic and
+// AllowTraffic are the controller's own: see ./traffic.ts.
 
 import { ignorableEvents } from '../../protocol/model/lifecycle-order.ts';
 import type { Action } from './actions.ts';
 import type { Course, RunningEvent } from './course.ts';
 import { commandDeadline, deadlineOf, isOutOfTime } from './deadlines.ts';
+import { anew, decisionDeadline, judgeFailure } from './guided-failure.ts';
 import type { OnceLedger } from './once.ts';
 import { gaveUpOn, onceFailedElsewhere, stoppedUntaken } from './sentences.ts';
-import type { EventState, Snapshot, TargetState } from './snapshot.ts';
+import type { EventState, GiveUpCause, Snapshot, TargetState } from './snapshot.ts';
 import { isStopping } from './standing.ts';
+import { askRouters, isRouterEvent, judgeRouterEvent, mayTouch, settleTraffic, type TrafficHold } from './traffic.ts';
+
+/** What most courses have in common. */
+const ordinary = { running: null, onceElsewhere: null, traffic: null, held: null, isLeftOut: false, isCutShort: false, isAgentIssue: false } as const satisfies Partial<Course>;
 
 /** Starting is not decided here: a Pending target stays Pending unless the deployment is ending. */
 export function moveOn(target: TargetState, snapshot: Snapshot, once: OnceLedger): Course {
   switch (target.status) {
     case 'Pending':
       if (isStopping(snapshot) || isOutOfTime(snapshot)) return end(target, [], 'Skipped', { isCutShort: true });
-      return { target, actions: [], status: 'Pending', running: null, onceElsewhere: null, isCutShort: false, isAgentIssue: false };
+      return { ...ordinary, target, actions: [], status: 'Pending' };
     case 'InProgress':
       return walkEvents(target, snapshot, once);
     case 'Succeeded':
@@ -30,17 +36,21 @@ export function moveOn(target: TargetState, snapshot: Snapshot, once: OnceLedger
     case 'Unknown':
     case 'Skipped':
       return {
+        ...ordinary,
         target,
         actions: [],
         status: target.status,
-        running: null,
-        onceElsewhere: null,
-        isCutShort: target.status === 'Skipped',
+        isLeftOut: wasLeftOut(target),
+        isCutShort: target.status === 'Skipped' && !wasLeftOut(target),
         isAgentIssue: target.events.some((event) => event.status === 'Failed' && !isForgiven(event, snapshot) && wasNotHeard(event)),
       };
     case 'Ready':
       throw new Error(`Target ${target.targetId} of ${snapshot.deployment.deploymentId} is Ready, which no in-place target ever is.`);
   }
+}
+
+function wasLeftOut({ status, events }: TargetState): boolean {
+  return status === 'Skipped' && events.some((event) => event.held?.decision === 'SKIP');
 }
 
 /** Lays the events out and commands the first. */
@@ -62,8 +72,20 @@ function walkEvents(target: TargetState, snapshot: Snapshot, once: OnceLedger): 
       case 'Failed':
       case 'Unknown':
         if (isForgiven(event, snapshot)) continue;
-        return end(target, actions, 'Failed', { isAgentIssue: wasNotHeard(event) });
+        return afterFailure(target, actions, event, event.givenUp ?? null, snapshot, once);
       case 'InProgress': {
+        if (isRouterEvent(event.name)) {
+          const verdict = judgeRouterEvent(target, event, snapshot);
+          if (verdict.kind === 'wait') return atRouters(target, [...actions, ...verdict.asks], verdict.hold);
+          if (verdict.kind === 'go') {
+            actions.push({ kind: 'PassTraffic', targetId, event: event.name });
+            continue;
+          }
+          actions.push({ kind: 'FailEvent', targetId, event: event.name, generation, cause: verdict.cause, message: verdict.message });
+          if (verdict.cause === 'StoppedUntaken') return end(target, actions, 'Skipped', { isCutShort: true });
+          if (verdict.cause === 'DeploymentTimeout') return end(target, actions, 'Failed', { isCutShort: true });
+          return afterFailure(target, actions, event, verdict.cause, snapshot, once);
+        }
         // What an absent agent has not taken must not begin when it comes back: nobody would be there to go on.
         if (isStopping(snapshot) && event.startedAt === null && !target.agent.isConnected) {
           actions.push({ kind: 'FailEvent', targetId, event: event.name, generation, cause: 'StoppedUntaken', message: stoppedUntaken(event) });
@@ -75,23 +97,52 @@ function walkEvents(target: TargetState, snapshot: Snapshot, once: OnceLedger): 
           return inFlight(target, actions, running);
         }
         const { cause } = deadline;
-        actions.push({ kind: 'FailEvent', targetId, event: event.name, generation, cause, message: gaveUpOn(event, cause, target.agent, snapshot) });
+        actions.push({ kind: 'FailEvent', targetId, event: event.name, generation, cause, message: gaveUpOn(event, deadline, target.agent, snapshot) });
         if (cause === 'DeploymentTimeout') return end(target, actions, 'Failed', { isCutShort: true });
         if (isForgiven(event, snapshot)) continue;
-        return end(target, actions, 'Failed', { isAgentIssue: cause === 'AgentNotHeard' });
+        return afterFailure(target, actions, event, cause, snapshot, once);
       }
       case 'Pending':
         if (isStopping(snapshot)) return end(target, actions, 'Skipped', { isCutShort: true });
         if (isOutOfTime(snapshot)) return end(target, actions, 'Failed', { isCutShort: true });
-        return takeUp(target, actions, event.name, snapshot, once);
+        return takeUp(target, actions, event, snapshot, once);
     }
   }
   return end(target, actions, 'Succeeded', {});
 }
 
+/** Of an event that failed and is not forgiven; `actions` has what this plan did about it so far. */
+function afterFailure(target: TargetState, actions: readonly Action[], event: EventState, cause: GiveUpCause | null, snapshot: Snapshot, once: OnceLedger): Course {
+  const { targetId } = target;
+  const verdict = judgeFailure(event, cause, snapshot);
+  switch (verdict.kind) {
+    case 'fail':
+      return end(target, actions, 'Failed', { isAgentIssue: cause === null ? wasNotHeard(event) : cause === 'AgentNotHeard' });
+    case 'skip':
+      return end(target, actions, 'Skipped', { isLeftOut: true });
+    case 'retry':
+      return takeUp(target, [...actions, { kind: 'RetryEvent', targetId, event: event.name }], anew(event), snapshot, once);
+    case 'ask':
+    case 'wait': {
+      const { since, until } = event.held ?? { since: snapshot.now, until: verdict.kind === 'ask' ? verdict.until : snapshot.now };
+      const asks: readonly Action[] = verdict.kind === 'ask' ? [...actions, { kind: 'HoldFailure', targetId, event: event.name, until }] : actions;
+      const held = { event: event.name, attempt: (event.earlierAttempts ?? 0) + 1, since, deadline: decisionDeadline(until, snapshot) };
+      return { ...ordinary, target, actions: asks, status: 'InProgress', held };
+    }
+  }
+}
+
 /** Of an event that is next: runs it, waits, or fails it untried. */
-function takeUp(target: TargetState, before: readonly Action[], event: string, snapshot: Snapshot, once: OnceLedger): Course {
+function takeUp(target: TargetState, before: readonly Action[], next: EventState, snapshot: Snapshot, once: OnceLedger): Course {
   const { targetId, generation } = target;
+  const event = next.name;
+  if (isRouterEvent(event)) {
+    const { asks, hold } = askRouters(target, event, snapshot);
+    return atRouters(target, [...before, ...asks], hold);
+  }
+  const traffic = mayTouch(target, event, snapshot);
+  if (traffic.kind === 'wait') return atRouters(target, before, traffic.hold);
+  if (traffic.kind === 'fail') return afterFailure(target, [...before, { kind: 'FailEvent', targetId, event, generation, cause: traffic.cause, message: traffic.message }], next, traffic.cause, snapshot, once);
   const verdict = once.ask(target, event);
   switch (verdict.kind) {
     case 'runAll':
@@ -99,7 +150,7 @@ function takeUp(target: TargetState, before: readonly Action[], event: string, s
     case 'runRest':
       return run(target, before, event, snapshot, { skipsOnce: true });
     case 'wait':
-      return { target, actions: before, status: 'InProgress', running: null, onceElsewhere: { event, onTargetId: verdict.onTargetId }, isCutShort: false, isAgentIssue: false };
+      return { ...ordinary, target, actions: before, status: 'InProgress', onceElsewhere: { event, onTargetId: verdict.onTargetId } };
     case 'fail': {
       const message = onceFailedElsewhere(event, verdict.onTargetId);
       return end(target, [...before, { kind: 'FailEvent', targetId, event, generation, cause: 'OnceFailedElsewhere', message }], 'Failed', {});
@@ -109,25 +160,31 @@ function takeUp(target: TargetState, before: readonly Action[], event: string, s
 
 function run(target: TargetState, before: readonly Action[], event: string, snapshot: Snapshot, how: { readonly skipsOnce?: true } = {}): Course {
   const actions: Action[] = [...before, { kind: 'RunEvent', targetId: target.targetId, event, generation: target.generation + 1, ...how }];
-  return inFlight(target, actions, { event, since: snapshot.now, isAccepted: false, deadline: commandDeadline(snapshot) });
+  return inFlight(target, actions, { event, since: snapshot.now, isAccepted: false, deadline: commandDeadline(target.agent, snapshot) });
 }
 
 function inFlight(target: TargetState, actions: readonly Action[], running: RunningEvent): Course {
-  return { target, actions, status: 'InProgress', running, onceElsewhere: null, isCutShort: false, isAgentIssue: false };
+  return { ...ordinary, target, actions, status: 'InProgress', running };
+}
+
+function atRouters(target: TargetState, actions: readonly Action[], hold: TrafficHold): Course {
+  return { ...ordinary, target, actions, status: 'InProgress', traffic: hold };
 }
 
 function end(
   target: TargetState,
   before: readonly Action[],
   status: 'Succeeded' | 'Failed' | 'Skipped',
-  why: { readonly isCutShort?: boolean; readonly isAgentIssue?: boolean },
+  why: Partial<Pick<Course, 'isCutShort' | 'isAgentIssue' | 'isLeftOut'>>,
 ): Course {
-  const actions: Action[] = [...before, { kind: 'FinishTarget', targetId: target.targetId, status }];
-  return { target, actions, status, running: null, onceElsewhere: null, isCutShort: why.isCutShort ?? false, isAgentIssue: why.isAgentIssue ?? false };
+  const settled = status === 'Succeeded' ? [] : settleTraffic(target, before);
+  const actions: Action[] = [...before, ...settled, { kind: 'FinishTarget', targetId: target.targetId, status }];
+  return { ...ordinary, target, actions, status, ...why };
 }
 
+/** What was not run because requests might have been under way has not failed by itself: there is nothing to forgive. */
 function isForgiven(event: EventState, { deployment }: Snapshot): boolean {
-  return deployment.ignoreApplicationStopFailures && ignorableEvents.includes(event.name);
+  return event.givenUp !== 'RotationUnsure' && deployment.ignoreApplicationStopFailures && ignorableEvents.includes(event.name);
 }
 
 /** Where the cause was not recorded: an event that failed without ever having been accepted. */

@@ -4,10 +4,12 @@
 //   nobody has begun it --> elected          it runs there   --> wait
 //   it succeeded there  --> the rest of it   it failed there --> fail without a try: half a migration is not repeated
 //
-// An event that the server gave up on counts as failed: how far it got is not known.
+// An event that the server gave up on counts as failed: how far it got is not known. Where somebody is asked about the
+// failure, it is as if it still ran: a retry may yet succeed, and is run by the same target.
 
 import { ignorableEvents } from '../../protocol/model/lifecycle-order.ts';
 import { deadlineOf } from './deadlines.ts';
+import { mayRunAgain } from './guided-failure.ts';
 import type { EventState, Snapshot, TargetState } from './snapshot.ts';
 
 export type OnceVerdict =
@@ -17,12 +19,13 @@ export type OnceVerdict =
   | { readonly kind: 'wait' | 'fail'; readonly onTargetId: string };
 
 interface Standing {
-  readonly how: 'Succeeded' | 'InProgress' | 'Failed';
+  /** Undecided: it failed there, and may be run again. */
+  readonly how: 'Succeeded' | 'InProgress' | 'Undecided' | 'Failed';
   readonly onTargetId: string;
 }
 
 /** Of what several targets did, as with agents that know nothing of `once`, this counts first. */
-const precedence: readonly Standing['how'][] = ['Succeeded', 'InProgress', 'Failed'];
+const precedence: readonly Standing['how'][] = ['Succeeded', 'InProgress', 'Undecided', 'Failed'];
 
 /** Who has begun the once scripts of which event. One plan's own: electing a target changes it. */
 export class OnceLedger {
@@ -50,6 +53,8 @@ export class OnceLedger {
       case 'Succeeded':
         return { kind: 'runRest' };
       case 'InProgress':
+      case 'Undecided':
+        if (standing.how === 'Undecided' && standing.onTargetId === target.targetId) return { kind: 'runAll' };
         return { kind: 'wait', onTargetId: standing.onTargetId };
       case 'Failed':
         return { kind: 'fail', onTargetId: standing.onTargetId };
@@ -67,8 +72,11 @@ export class OnceLedger {
 /** As the deployment stands once this plan is written: an event over its deadline is given up in it. */
 function howItStands(target: TargetState, event: EventState, snapshot: Snapshot): Standing['how'] {
   if (event.status === 'Succeeded') return 'Succeeded';
-  const isRunning = event.status === 'InProgress' && target.status === 'InProgress' && snapshot.now < deadlineOf(event, target.agent, snapshot).at;
-  return isRunning ? 'InProgress' : 'Failed';
+  if (target.status !== 'InProgress') return 'Failed';
+  if (event.status !== 'InProgress') return mayRunAgain(event, event.givenUp ?? null, snapshot) ? 'Undecided' : 'Failed';
+  const deadline = deadlineOf(event, target.agent, snapshot);
+  if (snapshot.now < deadline.at) return 'InProgress';
+  return mayRunAgain(event, deadline.cause, snapshot) ? 'Undecided' : 'Failed';
 }
 
 function comesBefore(a: Standing, b: Standing): boolean {

@@ -2,47 +2,84 @@
 // A plan goes as far as it can; once its actions are written, planning again at the same instant finds nothing to do.
 
 import type { Action, Plan } from './actions.ts';
+import { alarmBake, alarmsGoStaleAt, heedAlarms, noteDryRuns, stoppedFor } from './alarms.ts';
 import { type Course, countFleet } from './course.ts';
+import { deploymentDeadline } from './deadlines.ts';
+import { lookAtRouters } from './first-look.ts';
+import { askingNobody, isAskedInVain } from './guided-failure.ts';
 import { eventsFor } from './in-place.ts';
 import { moveOn, startTarget } from './next-event.ts';
+import { withNotices } from './notices.ts';
 import { OnceLedger } from './once.ts';
 import { decideOutcome, type Outcome } from './outcome.ts';
 import { targetsToStart } from './queue.ts';
 import { refuse } from './refusal.ts';
 import { rollBack } from './rollback.ts';
 import type { Snapshot, TargetState } from './snapshot.ts';
+import { moveStages } from './stages.ts';
 import { deploymentHasEnded, isStopping, isUnstarted } from './standing.ts';
 import { inOrder } from './target-order.ts';
-import { holdsBeforeStart, waitFor } from './waiting.ts';
+import { holdsBeforeStart, waitFor, waitForBake } from './waiting.ts';
+import type { Waiting } from '../../protocol/model/waiting.ts';
 
 /** @throws when the snapshot contradicts itself (a target in progress without events, an in-place target Ready). */
 export function plan(snapshot: Snapshot): Plan {
+  const decided = decide(snapshot);
+  return { ...decided, actions: withNotices(snapshot, decided.actions) };
+}
+
+function decide(snapshot: Snapshot): Plan {
   if (deploymentHasEnded(snapshot)) return { actions: [], waitingOn: [], wakeAt: null };
 
   const refusal = refuse(snapshot);
   if (refusal !== null) {
-    const pending = snapshot.targets.filter((target) => target.status === 'Pending');
-    return { actions: finish(snapshot, pending, refusal), waitingOn: [], wakeAt: null };
+    return { actions: finish(snapshot, snapshot.targets.filter(isPending), refusal), waitingOn: [], wakeAt: null };
   }
 
   // A held deployment can still be stopped (and refused, above): nothing of it runs, so neither has to wait its turn.
-  const holds = isStopping(snapshot) ? [] : holdsBeforeStart(snapshot);
-  if (holds.length > 0) return { actions: [], waitingOn: holds, wakeAt: null };
+  const held = isStopping(snapshot) ? null : holdsBeforeStart(snapshot);
+  if (held !== null) return { actions: queueUp(snapshot, held.waitingOn), ...held };
+
+  const verdict = isStopping(snapshot) ? null : heedAlarms(snapshot);
+  if (verdict?.kind === 'stop') {
+    const { at: _, ...stop } = verdict.stop;
+    const rest = decide(stoppedFor(snapshot, verdict.stop));
+    return { ...rest, actions: [{ kind: 'StopForAlarms', ...stop }, ...rest.actions] };
+  }
+  if (verdict?.kind === 'wait') return { actions: [], waitingOn: [{ reason: 'AlarmsUnseen', alarms: [...verdict.alarms], deadline: verdict.deadline }], wakeAt: verdict.wakeAt };
 
   const start: readonly Action[] = isUnstarted(snapshot) && !isStopping(snapshot) ? [{ kind: 'StartDeployment' }] : [];
+  const look = lookAtRouters(snapshot);
+  if (look.kind === 'refuse') return { actions: finish(snapshot, snapshot.targets.filter(isPending), look.outcome), waitingOn: [], wakeAt: null };
+  if (look.kind === 'wait') return { actions: [...start, ...noteDryRuns(snapshot)], waitingOn: [look.hold], wakeAt: Math.min(look.wakeAt, alarmsGoStaleAt(snapshot) ?? Infinity, deploymentDeadline(snapshot)) };
   const once = new OnceLedger(snapshot);
   // Where one of them is elected, their order decides; the snapshot's means nothing.
   const moved = (once.isEmpty ? snapshot.targets : inOrder(snapshot.targets)).map((target) => moveOn(target, snapshot, once));
-  const started = targetsToStart(snapshot, moved).map((target) => startTarget(target, eventsFor(snapshot), snapshot));
+  const stage = moveStages(snapshot, moved);
+  if (isAskedInVain(snapshot, moved, stage.open)) return decide(askingNobody(snapshot));
+  const started = targetsToStart(snapshot, moved, stage).map((target) => startTarget(target, eventsFor(snapshot), snapshot));
   const courses = withStarted(moved, started);
-  const actions = [...start, ...moved.flatMap((course) => course.actions), ...started.flatMap((course) => course.actions)];
+  const actions = [...start, ...noteDryRuns(snapshot), ...moved.flatMap((course) => course.actions), ...stage.actions, ...started.flatMap((course) => course.actions)];
 
   const fleet = countFleet(courses);
-  const outcome = decideOutcome(snapshot, courses, fleet);
-  if (outcome === null) return { actions, ...waitFor(snapshot, courses, fleet) };
+  const outcome = decideOutcome(snapshot, courses, fleet, stage);
+  if (outcome === null) return { actions, ...waitFor(snapshot, courses, fleet, stage) };
+
+  const bake = outcome.status === 'Succeeded' ? alarmBake(snapshot) : null;
+  if (bake !== null) return { actions: [...actions, ...(bake.begins ? [{ kind: 'WatchAlarms' as const, until: bake.until }] : [])], ...waitForBake(snapshot, bake.until) };
 
   const untouched = courses.filter((course) => course.status === 'Pending').map((course) => course.target);
   return { actions: [...actions, ...finish(snapshot, untouched, outcome)], waitingOn: [], wakeAt: null };
+}
+
+function isPending({ status }: TargetState): boolean {
+  return status === 'Pending';
+}
+
+/** Fetching the bundle is part of being created; whatever else holds it makes it Queued. */
+function queueUp({ deployment }: Snapshot, holds: readonly Waiting[]): readonly Action[] {
+  const isQueued = deployment.status === 'Created' && holds.some((hold) => hold.reason !== 'ResolvingRevision');
+  return isQueued ? [{ kind: 'QueueDeployment' }] : [];
 }
 
 /** The end of the deployment; `untouched` are the targets it leaves without ever having started them. */

@@ -1,6 +1,8 @@
-// Whether the end of this deployment starts another that takes it back. A rollback is never itself rolled back, and a
+// Whether the end of this deployment starts another that takes it back. What the controller made by itself is never rolled back, so nothing
+// goes round in circles; and a
 // deployment that attempted nothing has changed nothing: going back would only restart what runs well, so it just says so.
 
+import type { DeploymentCreator } from '../../protocol/model/deployment.ts';
 import type { Action, RollbackCause } from './actions.ts';
 import type { Outcome } from './outcome.ts';
 import { nothingAttempted, nothingToGoBackTo } from './sentences.ts';
@@ -17,15 +19,28 @@ export function rollBack(snapshot: Snapshot, outcome: Outcome): readonly Action[
 }
 
 function causeFor(deployment: DeploymentState, outcome: Outcome): RollbackCause | null {
-  if (deployment.creator === 'codeDeployRollback') return null;
+  if (isAutomatic(deployment.creator)) return null;
   switch (outcome.status) {
     case 'Succeeded':
       return null;
     case 'Failed':
       return isConfigured(deployment, 'DEPLOYMENT_FAILURE') ? 'DEPLOYMENT_FAILURE' : null;
     case 'Stopped':
-      return (deployment.stopRollback ?? isConfigured(deployment, 'DEPLOYMENT_STOP_ON_REQUEST')) ? 'DEPLOYMENT_STOP_ON_REQUEST' : null;
+      return causeOfStop(deployment);
   }
+}
+
+/** Made by the controller itself: a rollback, or what brings late instances to the revision that the group has anyway. */
+function isAutomatic(creator: DeploymentCreator): boolean {
+  return creator === 'codeDeployRollback' || creator === 'autoscaling' || creator === 'CodeDeployAutoUpdate';
+}
+
+/** Whoever asked for a stop, also beside alarms, has the last word on rolling back if they said one. */
+function causeOfStop(deployment: DeploymentState): RollbackCause | null {
+  const { alarmStop = null, stopRequestedAt, stopRollback } = deployment;
+  if (stopRollback !== null) return stopRollback ? 'DEPLOYMENT_STOP_ON_REQUEST' : null;
+  if (alarmStop !== null && isConfigured(deployment, 'DEPLOYMENT_STOP_ON_ALARM')) return 'DEPLOYMENT_STOP_ON_ALARM';
+  return (alarmStop === null || stopRequestedAt !== null) && isConfigured(deployment, 'DEPLOYMENT_STOP_ON_REQUEST') ? 'DEPLOYMENT_STOP_ON_REQUEST' : null;
 }
 
 function isConfigured({ autoRollback }: DeploymentState, cause: RollbackCause): boolean {

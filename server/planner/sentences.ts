@@ -1,7 +1,10 @@
-// Every sentence a person reads because of a decision taken here. Two of them are CodeDeploy's own, to the letter,
+// Every sentence a person reads because of a decision taken here. Some of them are CodeDeploy's own, to the letter,
 // because people and pipelines search for them.
 
-import type { AgentState, EventState, GiveUpCause, Limits, Snapshot } from './snapshot.ts';
+import type { EventDeadline } from './deadlines.ts';
+import type { Halt } from './halt.ts';
+import type { RouteState, TrafficRules } from './traffic-state.ts';
+import type { AgentState, AlarmStateOf, ApprovalState, EventState, Limits, Snapshot, Stage, TargetState } from './snapshot.ts';
 
 /** CodeDeploy's words. */
 export const tooFewHealthy =
@@ -14,7 +17,37 @@ export const commandNotReceived =
 export const noInstances =
   'No instance matched the deployment group, so there was nothing to deploy to. Check that the tags in the group name the instances you mean, and that those instances are registered; then deploy again.';
 
-export const stoppedOnRequest = 'The deployment was stopped on request before every target had ended by itself.';
+export function whyStopped(supersededBy: string | null): string {
+  return supersededBy === null
+    ? 'The deployment was stopped on request before every target had ended by itself.'
+    : `The deployment was superseded by ${supersededBy}, which deploys to the same group, before every target had ended by itself.`;
+}
+
+export function rejected({ decidedBy, comment }: ApprovalState): string {
+  return `The deployment was rejected by ${decidedBy ?? 'somebody'}${comment === null ? '' : `: ${comment}`}. No instance was touched.`;
+}
+
+export function approvalExpired({ since, expiresAt }: ApprovalState): string {
+  return `Nobody approved the deployment within ${duration(expiresAt - since)}. No instance was touched; deploy again and have it approved in time.`;
+}
+
+/** CodeDeploy's words, CloudWatch included whatever the source: pipelines search for them. */
+export function alarmsActive(names: readonly string[]): string {
+  return `One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, and the affected deployments have been stopped. Activated alarms: ${inBrackets(names)}`;
+}
+
+export function alarmsUnreadable(alarms: readonly AlarmStateOf[]): string {
+  const details = alarms.map(({ name, state, detail }) => `${name}: ${state === 'ERROR' && detail !== '' ? detail : 'it has not been seen for too long.'}`).join(' ');
+  return `The deployment was stopped because it cannot be told how one or more of its alarms stand: ${inBrackets(alarms.map(({ name }) => name))}. ${details} Set ignorePollAlarmFailure to deploy nevertheless.`;
+}
+
+export function dryRunAlarmActive(name: string, detail: string): string {
+  return `Alarm ${name} became active${detail === '' ? '' : ` (${detail.replace(/\.$/, '')})`}. It is on a dry run; otherwise it would have stopped this deployment.`;
+}
+
+function inBrackets(names: readonly string[]): string {
+  return names.map((name) => `<${name}>`).join(' ');
+}
 
 export const nothingAttempted = 'No target was started, so no instance was changed and there is nothing to roll back.';
 
@@ -23,6 +56,22 @@ export const nothingToGoBackTo =
 
 export function unmeetableMinimum(minimum: number, fleetSize: number): string {
   return `The deployment configuration wants at least ${minimum} healthy ${plural(minimum, 'instance')} throughout, and the deployment has ${fleetSize}, so not one may be taken. Choose a configuration with a lower minimum, or add instances.`;
+}
+
+/** What there is to add to CodeDeploy's words. */
+export function whyHalted(halt: Halt): readonly string[] {
+  switch (halt.kind) {
+    case 'minimum':
+      return halt.zone === null ? [] : [`Zone ${halt.zone} has no more healthy instances than must stay so there.`];
+    case 'failures': {
+      const allowed = halt.mayFail === 0 ? 'every target had to succeed' : `at most ${halt.mayFail} ${plural(halt.mayFail, 'target')} could fail`;
+      return [`${halt.step === null ? 'In this deployment' : `In the step of ${halt.step}`} ${allowed}, and ${halt.failed} failed.`];
+    }
+  }
+}
+
+export function unmeetableZone({ name, minimumHealthyHosts }: Stage, size: number): string {
+  return `The deployment configuration wants at least ${minimumHealthyHosts ?? 0} healthy ${plural(minimumHealthyHosts ?? 0, 'instance')} in each zone throughout, and zone ${name} has ${size}, so not one may be taken there. Choose a configuration with a lower minimumHealthyHostsPerZone, or add instances.`;
 }
 
 export function outOfTime(limits: Limits): string {
@@ -40,16 +89,65 @@ export function onceFailedElsewhere(event: string, onTargetId: string): string {
 }
 
 /** What the diagnostics of an event say that was running when the server failed it. */
-export function gaveUpOn(event: EventState, cause: Exclude<GiveUpCause, 'OnceFailedElsewhere' | 'StoppedUntaken'>, agent: AgentState, { now, limits }: Snapshot): string {
+export function gaveUpOn(event: EventState, { cause, isForSilence }: EventDeadline, agent: AgentState, { now, limits }: Snapshot): string {
   switch (cause) {
     case 'AgentNotHeard':
       if (event.startedAt === null) return commandNotReceived;
+      if (isForSilence) return `${event.name} was accepted, but the agent ${silence(agent, now)}, and the group allows ${duration(limits.silenceMs ?? 0)} of silence. It may still be running there: check the host, and how far the event got.`;
       return `${event.name} was accepted, but its end was not heard within ${duration(limits.eventMs)}: the agent ${silence(agent, now)}. Check on the host whether the agent is running and can reach the server, and how far the event got.`;
     case 'EventTimeout':
       return `${event.name} did not end within ${duration(limits.eventMs)} of being accepted. The agent was told to end it; its log on the host says how far it got.`;
     case 'DeploymentTimeout':
       return `${event.name} had not ended when the deployment's ${duration(limits.deploymentMs)} were over.`;
   }
+}
+
+export function tooFewServing(targets: readonly TargetState[]): string {
+  return `${tooFewHealthy} Too few are in service for another to be taken. ${targets.slice(0, 5).map((target) => `${target.targetId} ${whyMissing(target)} (${statesOf(target.routes ?? [])}).`).join(' ')}`;
+}
+
+function whyMissing({ status, routes = [] }: TargetState): string {
+  if (status === 'Succeeded') return 'had succeeded, but is not in service any more';
+  return routes.some((route) => route.wanted === 'Blocked') ? 'is kept out of rotation since an earlier deployment, and its turn comes later: deploy once without zones or steps' : 'is not in service';
+}
+
+export function routersInvalid({ router, trouble }: RouteState): string {
+  return `The load balancer ${router} cannot be used: ${trouble?.message ?? 'it did not say why.'} No instance was touched.`;
+}
+
+export function routersUnseen(routes: readonly RouteState[]): string {
+  const troubles = [...new Set(routes.map(({ router, trouble }) => `${router}: ${trouble?.message ?? 'it said nothing of an instance.'}`))];
+  return `It could not be seen how the instances stand at their load balancers. ${troubles.slice(0, 5).join(' ')} No instance was touched.`;
+}
+
+export function drainTimedOut(routes: readonly RouteState[], { drainMs, forceMs }: TrafficRules, isForced: boolean): string {
+  const how = isForced ? `after they had been cut off, within ${duration(forceMs)} more` : `within ${duration(drainMs)}`;
+  return `Requests were still under way ${how} of taking the target out of rotation: ${statesOf(routes)}. Its application was not touched. Raise drainSeconds, or set onDrainTimeout to FORCE to cut off what takes longer.`;
+}
+
+export function serveTimedOut(routes: readonly RouteState[], { serveMs, minHealthyMs }: TrafficRules): string {
+  const forLong = minHealthyMs === 0 ? '' : ` for ${duration(minHealthyMs)} without a break`;
+  return `Traffic was allowed again, but the target was not found healthy${forLong} within ${duration(serveMs)}: ${statesOf(routes)}. It is kept out of rotation until a later deployment lets it in. See what the router's health check asks, and what the application answers.`;
+}
+
+export function routerRefused(event: string, { router, trouble }: RouteState): string {
+  return `${event} was refused by the router ${router}: ${trouble?.message ?? 'it did not say why.'}`;
+}
+
+export function unknownThere(targetId: string, { router }: RouteState): string {
+  return `The router ${router} knows no member that is ${targetId}, so it could not be let into rotation again. Its application was not touched. Add it to the balancer's settings, or correct how the router finds its members; see: fairlead traffic-router observe ${router}`;
+}
+
+export function notDrainedAnyMore(event: string, routes: readonly RouteState[]): string {
+  return `${event} was not run: it could not be seen any more that no request reaches the target: ${statesOf(routes)}. A router that was restarted or reloaded may have forgotten that it was taken out.`;
+}
+
+export function notWaitedFor(event: string): string {
+  return `${event} was not waited for: the deployment was stopped.`;
+}
+
+function statesOf(routes: readonly RouteState[]): string {
+  return routes.map(({ router, state, inFlight, trouble }) => `${router}: ${trouble?.message ?? `${state ?? 'not yet seen'}${inFlight === null ? '' : `, ${inFlight} under way`}`}`).join('; ');
 }
 
 /** Of an event that was commanded and never taken, in a deployment that is stopped. */

@@ -10,8 +10,9 @@ export function isUnstarted({ deployment }: Snapshot): boolean {
   return deployment.status === 'Created' || deployment.status === 'Queued';
 }
 
+/** On request, or for alarms. */
 export function isStopping({ deployment }: Snapshot): boolean {
-  return deployment.stopRequestedAt !== null;
+  return deployment.stopRequestedAt !== null || (deployment.alarmStop ?? null) !== null;
 }
 
 /** Whether any target was ever started; if not, no host was touched. */

@@ -5,7 +5,7 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isLoopback } from '../../agent/bundle/request.ts';
+import { isLoopback } from '../../agent/bundle/loopback.ts';
 import type { World } from '../../world/world.ts';
 import { describeLocation } from './location.ts';
 import { type RevisionSource, SourceTrouble } from './source.ts';

@@ -1,7 +1,7 @@
 // A revision is known by its whole location: bucket, key, type, version and eTag, or repository and commit. Here a
 // location as callers spell it becomes the one spelling that is stored, compared and answered.
 
-import { isLoopback } from '../../agent/bundle/request.ts';
+import { isLoopback } from '../../agent/bundle/loopback.ts';
 import { Failure } from '../../protocol/errors.ts';
 import type { BundleType, GitLocation, RevisionLocation, S3Location, UrlLocation } from '../../protocol/model/revision.ts';
 

@@ -1,15 +1,15 @@
-// Where bundles come from: one file for each kind of source, one line here. What lies in the controller's own bucket is
+// Where bundles come from: one file for each kind of source, one line here. What lies in the controller's own buckets is
 // resolved at once; what lies elsewhere is fetched after the deployment's row is written (./resolver.ts). What cannot be
 // resolved is no refusal but a defect, which ends the deployment with a reason.
 
 import type { ErrorInformation } from '../../protocol/model/deployment.ts';
-import { BundleSignature } from '../../protocol/model/bundle-signature.ts';
 import type { RevisionLocation } from '../../protocol/model/revision.ts';
-import { readDocument, type DeploymentDocument } from '../store/documents.ts';
+import type { DeploymentDocument } from '../store/documents.ts';
 import type { Database } from '../store/store.ts';
-import type { UploadsTable } from '../store/tables.ts';
 import { findUpload } from '../store/uploads.ts';
+import type { OwnBuckets } from './buckets.ts';
 import { describeLocation } from './location.ts';
+import { readSignature, signedBundle } from './signature.ts';
 import type { RevisionSource, RevisionSources, SourceKind } from './source.ts';
 
 export type Bundle = NonNullable<DeploymentDocument['bundle']>;
@@ -22,8 +22,8 @@ export type ResolvedRevision =
 
 export interface ResolvingParts {
   readonly db: Database;
-  /** The bucket whose keys are uploads to this controller. */
-  readonly ownBucket: string;
+  /** Buckets whose keys are uploads to this controller. */
+  readonly buckets: OwnBuckets;
   readonly sources: RevisionSources;
 }
 
@@ -40,33 +40,34 @@ export function sourceOf(location: RevisionLocation, sources: RevisionSources): 
   return kind === undefined ? null : (sources[kind.source] ?? null);
 }
 
-/** Resolves a canonical location as far as that needs nobody else. In the own bucket an eTag is the SHA-256 of the upload. */
-export async function resolveRevision(location: RevisionLocation, { db, ownBucket, sources }: ResolvingParts): Promise<ResolvedRevision> {
+/**
+ * Resolves a canonical location as far as that needs nobody else. In an own bucket an eTag is the SHA-256 of the upload,
+ * or what the S3 client that put it there was told.
+ */
+export async function resolveRevision(location: RevisionLocation, { db, buckets, sources }: ResolvingParts): Promise<ResolvedRevision> {
   const { s3Location } = location;
   const named = describeLocation(location);
-  if (s3Location?.bucket !== ownBucket) {
+  if (s3Location?.bucket === undefined || !buckets.isOwn(s3Location.bucket)) {
     if (sourceOf(location, sources) !== null) return { kind: 'later' };
     const section = kinds[location.revisionType ?? '']?.section ?? '';
-    return missing(`${named} cannot be fetched: this controller takes bundles from its own bucket ${ownBucket} (put them there with: fairlead push). To have it fetch others of this kind, give its configuration a section "${section}:".`);
+    return missing(`${named} cannot be fetched: this controller takes bundles from its own ${buckets.named.length === 1 ? 'bucket' : 'buckets'} ${buckets.named.join(', ')} (put them there with: fairlead push). To have it fetch others of this kind, give its configuration a section "${section}:".`);
   }
-  const upload = await findUpload(db, ownBucket, s3Location.key ?? '', s3Location.version ?? null, s3Location.eTag ?? null);
+  const upload = await findUpload(db, s3Location.bucket, s3Location.key ?? '', s3Location.version ?? null, s3Location.eTag ?? null);
   if (upload === null) {
     const withTag = s3Location.eTag === undefined ? '' : ` with eTag ${s3Location.eTag}`;
-    return missing(`Nothing was uploaded as ${named}${withTag}. Upload the bundle with: fairlead push`);
+    const elsewhere = sources.s3 === undefined ? ' To have this controller fetch bundles from S3, give its configuration a section "s3:".' : '';
+    return missing(`Nothing was uploaded as ${named}${withTag}. Upload the bundle with: fairlead push, or aws deploy push with AWS_ENDPOINT_URL_S3 set to this controller.${elsewhere}`);
   }
-  if (upload.bundle_type !== s3Location.bundleType) {
+  // Agents read a tgz that is called tar, as CodeDeploy's do.
+  const isTarCalled = upload.bundle_type === 'tgz' && s3Location.bundleType === 'tar';
+  if (upload.bundle_type !== s3Location.bundleType && !isTarCalled) {
     return {
       kind: 'defect',
       defect: { code: 'INVALID_REVISION', message: `${named} was uploaded as ${upload.bundle_type}, but the revision says ${s3Location.bundleType}.` },
     };
   }
   const bundleType = upload.bundle_type as Bundle['bundleType'];
-  const signature = signatureOf(upload);
-  return { kind: 'bundle', bundle: { sha256: upload.sha256, size: Number(upload.size), bundleType, ...(signature === null ? {} : { signature }) } };
-}
-
-function signatureOf({ signature, key }: UploadsTable): BundleSignature | null {
-  return signature === undefined || signature === null ? null : readDocument(BundleSignature, signature, `the upload ${key}`);
+  return signedBundle({ sha256: upload.sha256, size: Number(upload.size), bundleType }, readSignature(upload.signature, `the upload ${upload.key}`));
 }
 
 function missing(message: string): ResolvedRevision {

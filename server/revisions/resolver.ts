@@ -11,6 +11,7 @@ import type { Store } from '../store/store.ts';
 import type { DeploymentsTable } from '../store/tables.ts';
 import { describeLocation, locationKey } from './location.ts';
 import { type Bundle, sourceOf } from './registry.ts';
+import { signedBundle } from './signature.ts';
 import { type RevisionSource, type RevisionSources, SourceTrouble } from './source.ts';
 import type { Intake } from './uploads.ts';
 
@@ -151,8 +152,10 @@ function unresolved(row: DeploymentsTable): DeploymentDocument | null {
 
 function settled(document: DeploymentDocument, resolution: Resolution): DeploymentDocument {
   if (resolution.kind === 'defect') return { ...document, defect: resolution.defect };
+  const signed = signedBundle(resolution.bundle, document.signature);
+  if (signed.kind === 'defect') return { ...document, defect: signed.defect };
   const statusMessages = [...(document.statusMessages ?? []), ...(resolution.note === null ? [] : [resolution.note])];
-  return { ...document, bundle: resolution.bundle, statusMessages };
+  return { ...document, bundle: signed.bundle, statusMessages };
 }
 
 /** What the disk does is said, too: better a deployment that ends with a reason than one that waits for ever. */

@@ -4,7 +4,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { RevisionLocation } from '../../protocol/model/revision.ts';
 import { describeLocation } from './location.ts';
-import { type AwsCredentials, presignObject } from './presign.ts';
+import { type AwsCredentials, bucketAddress, presignObject } from '../../agent/bundle/presign.ts';
 import { type RevisionSource, type SourceBundle, SourceTrouble } from './source.ts';
 import { announcedSize, askSource, statusTrouble, type WayOut } from './source-request.ts';
 
@@ -48,16 +48,8 @@ async function getObject(settings: S3Settings, way: WayOut, clock: { now(): numb
   const credentials = await settings.credentials().catch((error: unknown) => {
     throw new SourceTrouble('REVISION_MISSING', `${named} cannot be fetched: this controller has no credentials for S3 (${error instanceof Error ? error.message : String(error)}).`, true);
   });
-  const url = presignObject({ base: baseOf(settings, bucket, region), key, version: version ?? null }, credentials, region, clock.now(), signatureSeconds);
+  const url = presignObject({ base: bucketAddress(settings, bucket, region), key, version: version ?? null }, credentials, region, clock.now(), signatureSeconds);
   return askSource(way, { url, headers: {}, maxRedirects: 0, signal, named });
-}
-
-/** A bucket with dots would not fit the certificate, so it goes into the path. */
-function baseOf({ endpoint, forcePathStyle }: S3Settings, bucket: string, region: string): string {
-  const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  const service = new URL(endpoint ?? `https://s3.${region}.${domain}`);
-  if (forcePathStyle || (endpoint === null && bucket.includes('.'))) return `${service.href.replace(/\/$/, '')}/${bucket}`;
-  return `${service.protocol}//${bucket}.${service.host}`;
 }
 
 function received(response: IncomingMessage, { s3Location }: RevisionLocation, host: string, named: string): SourceBundle {

@@ -3,13 +3,13 @@
 
 import { readFile } from 'node:fs/promises';
 import Type, { type Static, type TObject } from 'typebox';
-import type { Proxy } from '../../agent/bundle/request.ts';
+import type { Proxy } from '../../agent/bundle/proxy.ts';
 import type { World } from '../../world/world.ts';
-import { instanceMetadata } from './aws-credentials.ts';
+import { instanceMetadata } from '../../agent/bundle/instance-metadata.ts';
 import { gitSource } from './git.ts';
 import { gitHubSource } from './github.ts';
 import { urlSource } from './https-url.ts';
-import type { AwsCredentials } from './presign.ts';
+import type { AwsCredentials } from '../../agent/bundle/presign.ts';
 import { s3Source } from './s3.ts';
 import type { RevisionSources } from './source.ts';
 import type { WayOut } from './source-request.ts';

@@ -2,7 +2,9 @@
 // they are for, and every failure as a sentence about the revision. The bytes are checked by whoever stores them.
 
 import type { IncomingMessage } from 'node:http';
-import { get, isLoopback, ProxyRefused, Silence, type Proxy } from '../../agent/bundle/request.ts';
+import { isLoopback } from '../../agent/bundle/loopback.ts';
+import { ProxyRefused, ProxyUnreachable, Silence, type Proxy } from '../../agent/bundle/proxy.ts';
+import { get } from '../../agent/bundle/request.ts';
 import { SourceTrouble } from './source.ts';
 
 /** How this controller gets out: the same for every source. */
@@ -56,7 +58,7 @@ function mayLead(first: URL, next: URL): boolean {
 export function asTrouble(error: unknown, url: URL, named: string): SourceTrouble {
   if (error instanceof SourceTrouble) return error;
   if (error instanceof ProxyRefused) return new SourceTrouble('REVISION_MISSING', `${named} cannot be fetched: ${error.message}.`, error.status >= 500);
-  if (error instanceof Silence) return new SourceTrouble('REVISION_MISSING', `${named} cannot be fetched: ${error.message}.`, true);
+  if (error instanceof Silence || error instanceof ProxyUnreachable) return new SourceTrouble('REVISION_MISSING', `${named} cannot be fetched: ${error.message}.`, true);
   const { code, message } = error as NodeJS.ErrnoException;
   return new SourceTrouble('REVISION_MISSING', `${named} cannot be fetched: ${url.host} cannot be reached (${code ?? message}).`, true);
 }

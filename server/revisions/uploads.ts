@@ -2,21 +2,25 @@
 // and gets its name only when it is whole, hashed, inspected and on the disk; whatever fails on the way leaves nothing.
 // Bulk work: this file uses node:fs itself rather than the files door.
 
-import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../protocol/errors.ts';
 import type { BundleSignature } from '../../protocol/model/bundle-signature.ts';
 import { uuid } from '../../protocol/model/names.ts';
 import type { RevisionLocation } from '../../protocol/model/revision.ts';
+import type { StoredBundle } from '../../protocol/model/stored-bundle.ts';
 import type { World } from '../../world/world.ts';
-import type { Artifacts, StoredUpload, Upload } from '../faces/dependencies.ts';
+import type { Artifacts, Upload } from '../faces/dependencies.ts';
 import { findApplication } from '../store/applications.ts';
+import { auditRecord } from '../audit/entry.ts';
+import { appendAuditRecord } from '../store/audit.ts';
 import type { Database, Store } from '../store/store.ts';
 import type { UploadsTable } from '../store/tables.ts';
-import { findNewestUpload, isUploaded, recordUpload } from '../store/uploads.ts';
+import { findNewestUpload } from '../store/uploads.ts';
+import { keepBundle, writeWhole } from './artifact-folder.ts';
 import { describeLocation, locationKey } from './location.ts';
 import type { Bundle } from './registry.ts';
+import { whyUseless } from './signature.ts';
 import { type RevisionSource, SourceTrouble } from './source.ts';
 import { isArtifactUrlGood, signArtifactUrl } from './signed-url.ts';
 
@@ -37,6 +41,8 @@ export interface ArtifactServices {
   readonly inspect: (file: string, bundleType: Upload['bundleType']) => Promise<Inspection>;
   /** Largest upload in bytes; 2 GiB when not given. */
   readonly largestBytes?: number;
+  /** What the validity of links is counted by; the wall clock when not given, which may be stepped. */
+  readonly elapsed?: () => number;
 }
 
 /** How bundles from elsewhere get into the artifact folder. */
@@ -48,7 +54,7 @@ export interface Intake {
 }
 
 export interface ArtifactStore extends Artifacts, Intake {
-  /** A link good until `expiresAt` (epoch milliseconds). `baseUrl` without a trailing slash; empty for a relative link. */
+  /** A link good until `expiresAt` (as `elapsed` counts). `baseUrl` without a trailing slash; empty for a relative link. */
   signArtifactUrl(baseUrl: string, sha256: string, expiresAt: number): string;
 }
 
@@ -61,7 +67,7 @@ export async function openArtifacts(services: ArtifactServices): Promise<Artifac
   return {
     receive: (upload) => receive(services, folder, incoming, upload),
     async openSigned(sha256, expires, signature) {
-      if (!isArtifactUrlGood(services.signingKey, sha256, expires, signature, services.world.clock.now())) return null;
+      if (!isArtifactUrlGood(services.signingKey, sha256, expires, signature, services.elapsed?.() ?? services.world.clock.now())) return null;
       const path = join(folder, sha256);
       const found = await stat(path).catch(() => null);
       return found === null || !found.isFile() ? null : { path, size: found.size };
@@ -72,7 +78,7 @@ export async function openArtifacts(services: ArtifactServices): Promise<Artifac
   };
 }
 
-async function receive(services: ArtifactServices, folder: string, incoming: string, upload: Upload): Promise<StoredUpload> {
+async function receive(services: ArtifactServices, folder: string, incoming: string, upload: Upload): Promise<StoredBundle> {
   const { store, world, bucket } = services;
   const { signature = null } = upload;
   checkKey(upload.key);
@@ -86,11 +92,20 @@ async function receive(services: ArtifactServices, folder: string, incoming: str
     if (inspection.kind === 'refused') throw new Failure('InvalidBundleException', inspection.reason);
     const key = upload.key ?? `${upload.applicationName}/${sha256.slice(0, 12)}.${upload.bundleType}`;
     const row = { bucket, key, version: uuid(world.random.bytes(16)), sha256, size, bundle_type: upload.bundleType, created_at: world.clock.now(), signature: signature === null ? null : JSON.stringify(signature) };
-    await keep(services, folder, temporary, row, (tx) => requireApplication(tx, upload.applicationName));
+    await keepBundle(store, folder, temporary, row, async (tx) => {
+      await requireApplication(tx, upload.applicationName);
+      await recordReceipt(tx, upload, row);
+    });
     return { bucket, key, bundleType: upload.bundleType, sha256, size, warnings: inspection.warnings, ...(signature === null ? {} : { signature }) };
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+async function recordReceipt(tx: Database, { applicationName, origin = { actor: 'controller', reason: 'Stored by the controller itself.' } }: Upload, { key, sha256, size, bundle_type: bundleType, created_at: at }: UploadsTable): Promise<void> {
+  const input = { applicationName, key, bundleType, sha256, size };
+  const subjects = [`application:${applicationName}`, `upload:${key}`];
+  await appendAuditRecord(tx, auditRecord(origin, { at, operation: 'UploadBundle', subjects, input, outcome: 'Succeeded' }));
 }
 
 /** Where the bundles fetched from elsewhere are written down: a name that no bucket can have. */
@@ -124,27 +139,11 @@ async function takeIn(services: ArtifactServices, folder: string, incoming: stri
     if (inspection.kind === 'refused') throw new SourceTrouble('INVALID_REVISION', `${named} cannot be deployed: ${inspection.reason}`);
     const bundle: Bundle = { sha256, size, bundleType: found.bundleType };
     const row = { bucket: fetchedBucket, key: locationKey(location), version: uuid(world.random.bytes(16)), sha256, size, bundle_type: found.bundleType, created_at: world.clock.now() };
-    await keep(services, folder, temporary, row);
+    await keepBundle(services.store, folder, temporary, row);
     return { bundle, note: found.note };
   } finally {
     await rm(temporary, { force: true });
     await rm(scratch, { recursive: true, force: true });
-  }
-}
-
-/** Gives a whole and inspected bundle its name, then writes it down; a name without a row does not stay. */
-async function keep({ store }: ArtifactServices, folder: string, temporary: string, row: UploadsTable, check?: (tx: Database) => Promise<void>): Promise<void> {
-  const path = join(folder, row.sha256);
-  await rename(temporary, path);
-  try {
-    await syncFolder(folder);
-    await store.transaction(async (tx) => {
-      await check?.(tx);
-      await recordUpload(tx, row);
-    });
-  } catch (error) {
-    if (!(await isUploaded(store.db, row.sha256).catch(() => true))) await rm(path, { force: true });
-    throw error;
   }
 }
 
@@ -165,54 +164,8 @@ function checkKey(key: string | null): void {
  * A signature that no host could accept is refused here, where the one who made it hears of it. Whose it is only the hosts
  * know: they have the keys.
  */
-function checkSignature({ statement }: BundleSignature, applicationName: string, sha256: string, now: number): void {
-  const { application, sha256: signedSha256, expiresAt } = statement;
-  const refuse = (sentence: string): never => {
-    throw new Failure('InvalidBundleException', `${sentence} Sign it again with: fairlead push --sign`);
-  };
-  if (application !== applicationName) refuse(`The signature is for the application ${application}, not for ${applicationName}.`);
-  if (signedSha256 !== sha256) refuse(`The signature is for a bundle with the SHA-256 ${signedSha256}; this one has ${sha256}.`);
-  if (expiresAt !== undefined && expiresAt <= now) refuse('The signature has expired already.');
-}
-
-/** Streams the body to a new file and onto the disk; refuses it as soon as it grows too large. */
-async function writeWhole(
-  path: string,
-  body: AsyncIterable<Uint8Array>,
-  largestBytes: number,
-): Promise<{ readonly sha256: string; readonly size: number }> {
-  const hash = createHash('sha256');
-  let size = 0;
-  const file = await open(path, 'wx', 0o600);
-  try {
-    for await (const piece of body) {
-      size += piece.byteLength;
-      if (size > largestBytes) {
-        throw new Failure('RequestEntityTooLargeException', `The bundle is larger than ${largestBytes} bytes, the most this controller takes.`);
-      }
-      hash.update(piece);
-      await writeAll(file, piece);
-    }
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  return { sha256: hash.digest('hex'), size };
-}
-
-async function writeAll(file: FileHandle, piece: Uint8Array): Promise<void> {
-  for (let at = 0; at < piece.byteLength; ) {
-    const { bytesWritten } = await file.write(piece, at, piece.byteLength - at);
-    at += bytesWritten;
-  }
-}
-
-/** The new name must survive a power cut before the database speaks of it. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+function checkSignature(signature: BundleSignature, applicationName: string, sha256: string, now: number): void {
+  const signed = signature.statement.sha256;
+  const reason = whyUseless(signature, applicationName, now) ?? (signed === sha256 ? null : `The signature is for a bundle with the SHA-256 ${signed}; this one has ${sha256}.`);
+  if (reason !== null) throw new Failure('InvalidBundleException', `${reason} Sign it again with: fairlead push --sign`);
 }

@@ -18,9 +18,17 @@ export async function findApplications(db: Database, names: readonly string[]): 
   return db.selectFrom('applications').selectAll().where('name', 'in', names).execute();
 }
 
-/** Up to `limit` names in order, those after `after` (null: from the first). */
-export async function listApplicationNames(db: Database, after: string | null, limit: number): Promise<readonly string[]> {
+/** Names of those of the ids that exist, each once. */
+export async function findApplicationNames(db: Database, applicationIds: readonly string[]): Promise<readonly string[]> {
+  if (applicationIds.length === 0) return [];
+  const rows = await db.selectFrom('applications').select('name').where('application_id', 'in', [...new Set(applicationIds)]).orderBy('name').execute();
+  return rows.map((row) => row.name);
+}
+
+/** Up to `limit` names in order, those after `after` (null: from the first); of those in `among` alone when it is given. */
+export async function listApplicationNames(db: Database, after: string | null, limit: number, among: readonly string[] | null = null): Promise<readonly string[]> {
   let query = db.selectFrom('applications').select('name').orderBy('name').limit(limit);
+  if (among !== null) query = query.where('name', 'in', among);
   if (after !== null) query = query.where('name', '>', after);
   return (await query.execute()).map((row) => row.name);
 }
@@ -36,8 +44,12 @@ export async function renameApplication(tx: Database, applicationId: string, nam
   await tx.updateTable('deployments').set({ application_name: name }).where('application_id', '=', applicationId).execute();
 }
 
+export async function writeApplicationTags(tx: Database, applicationId: string, tags: string): Promise<void> {
+  await tx.updateTable('applications').set({ tags }).where('application_id', '=', applicationId).execute();
+}
+
 /**
- * Removes the application with its groups, revisions and deployments. Commands stay, because an instance numbers them
+ * Removes the application with its groups, revisions, deployments and promotions. What promotions of others have deployed to it goes with it. Commands stay, because an instance numbers them
  * without gaps, but count as ended: what was not sent yet goes out as a Cancel.
  */
 export async function deleteApplication(tx: Database, applicationId: string, now: number): Promise<void> {
@@ -46,7 +58,15 @@ export async function deleteApplication(tx: Database, applicationId: string, now
   await tx.updateTable('commands').set({ ended_at: now }).where('ended_at', 'is', null).where('deployment_id', 'in', deployments).execute();
   await deleteLogsOfApplication(tx, applicationId);
   await tx.deleteFrom('targets').where('deployment_id', 'in', deployments).execute();
+  await tx.deleteFrom('watched_alarms').where('deployment_id', 'in', deployments).execute();
   await tx.deleteFrom('group_instances').where('group_id', 'in', groups).execute();
+  await tx.deleteFrom('group_secrets').where('group_id', 'in', groups).execute();
+  await tx.deleteFrom('traffic_routes').where('group_id', 'in', groups).execute();
+  await tx.deleteFrom('freezes').where('application_id', '=', applicationId).execute();
+  const promotions = tx.selectFrom('promotions').select('promotion_id').where('application_id', '=', applicationId);
+  await tx.deleteFrom('promotion_deployments').where('promotion_id', 'in', promotions).execute();
+  await tx.deleteFrom('promotions').where('application_id', '=', applicationId).execute();
+  await tx.deleteFrom('promotion_paths').where('application_id', '=', applicationId).execute();
   await tx.deleteFrom('deployments').where('application_id', '=', applicationId).execute();
   await tx.deleteFrom('deployment_groups').where('application_id', '=', applicationId).execute();
   await tx.deleteFrom('revisions').where('application_id', '=', applicationId).execute();

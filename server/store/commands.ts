@@ -3,6 +3,7 @@
 
 import type { Command } from '../../protocol/session/frames.ts';
 import type { Instant } from '../../world/clock.ts';
+import { inEvenPieces } from './many-rows.ts';
 import type { Database } from './store.ts';
 import type { CommandsTable } from './tables.ts';
 
@@ -62,16 +63,23 @@ export async function commandOfAttempt(db: Database, attemptId: string): Promise
   return db.selectFrom('commands').selectAll().where('attempt_id', '=', attemptId).executeTakeFirst();
 }
 
-export async function markAccepted(tx: Database, command: CommandsTable, now: Instant): Promise<void> {
-  await tx
-    .updateTable('commands')
-    .set({ accepted_at: now })
-    .where('instance_id', '=', command.instance_id)
-    .where('number', '=', command.number)
-    .where('accepted_at', 'is', null)
-    .execute();
+/** The commands of these attempts, by attempt; none for what is no attempt of any. */
+export async function commandsOfAttempts(db: Database, attemptIds: readonly string[]): Promise<ReadonlyMap<string, CommandsTable>> {
+  const found = new Map<string, CommandsTable>();
+  for (const piece of inEvenPieces(attemptIds.filter((id) => id !== ''))) {
+    for (const row of await db.selectFrom('commands').selectAll().where('attempt_id', 'in', piece).execute()) found.set(row.attempt_id, row);
+  }
+  return found;
 }
 
-export async function markAttemptEnded(tx: Database, attemptId: string, now: Instant): Promise<void> {
-  await tx.updateTable('commands').set({ ended_at: now }).where('attempt_id', '=', attemptId).where('ended_at', 'is', null).execute();
+export async function markAccepted(tx: Database, attemptIds: readonly string[], now: Instant): Promise<void> {
+  for (const piece of inEvenPieces(attemptIds)) {
+    await tx.updateTable('commands').set({ accepted_at: now }).where('attempt_id', 'in', piece).where('accepted_at', 'is', null).execute();
+  }
+}
+
+export async function markEnded(tx: Database, attemptIds: readonly string[], now: Instant): Promise<void> {
+  for (const piece of inEvenPieces(attemptIds)) {
+    await tx.updateTable('commands').set({ ended_at: now }).where('attempt_id', 'in', piece).where('ended_at', 'is', null).execute();
+  }
 }

@@ -22,6 +22,22 @@ export async function findDeploymentGroupById(db: Database, groupId: string): Pr
   return (await db.selectFrom('deployment_groups').selectAll().where('group_id', '=', groupId).executeTakeFirst()) ?? null;
 }
 
+export interface NamedGroup extends DeploymentGroupsTable {
+  readonly applicationName: string;
+}
+
+/** Those of the ids that exist, whatever their applications. */
+export async function findDeploymentGroupsById(db: Database, groupIds: readonly string[]): Promise<readonly NamedGroup[]> {
+  if (groupIds.length === 0) return [];
+  return db
+    .selectFrom('deployment_groups')
+    .innerJoin('applications', 'applications.application_id', 'deployment_groups.application_id')
+    .selectAll('deployment_groups')
+    .select('applications.name as applicationName')
+    .where('group_id', 'in', groupIds)
+    .execute();
+}
+
 /** Those of the names that exist, in no particular order. */
 export async function findDeploymentGroups(
   db: Database,
@@ -79,6 +95,10 @@ export async function updateDeploymentGroup(tx: Database, groupId: string, name:
   await tx.updateTable('deployments').set({ group_name: name }).where('group_id', '=', groupId).execute();
 }
 
+export async function writeGroupDocument(tx: Database, groupId: string, document: string): Promise<void> {
+  await tx.updateTable('deployment_groups').set({ document }).where('group_id', '=', groupId).execute();
+}
+
 export async function noteAttempted(tx: Database, groupId: string, deploymentId: string): Promise<void> {
   await tx.updateTable('deployment_groups').set({ last_attempted_deployment_id: deploymentId }).where('group_id', '=', groupId).execute();
 }
@@ -86,6 +106,9 @@ export async function noteAttempted(tx: Database, groupId: string, deploymentId:
 /** Its deployments stay: they are the application's history. */
 export async function deleteDeploymentGroup(tx: Database, groupId: string): Promise<void> {
   await tx.deleteFrom('group_instances').where('group_id', '=', groupId).execute();
+  await tx.deleteFrom('group_secrets').where('group_id', '=', groupId).execute();
+  await tx.deleteFrom('traffic_routes').where('group_id', '=', groupId).execute();
+  await tx.deleteFrom('freezes').where('group_id', '=', groupId).execute();
   await tx.deleteFrom('deployment_groups').where('group_id', '=', groupId).execute();
 }
 

@@ -20,18 +20,16 @@ export async function findDeployments(db: Database, deploymentIds: readonly stri
   return db.selectFrom('deployments').selectAll().where('deployment_id', 'in', deploymentIds).execute();
 }
 
-/** The oldest deployment of the group that is not over, or null. */
-export async function findActiveDeployment(db: Database, groupId: string): Promise<DeploymentsTable | null> {
-  const row = await db
+/** The group's deployments that are not over, oldest first. */
+export async function listActiveDeployments(db: Database, groupId: string): Promise<readonly DeploymentsTable[]> {
+  return db
     .selectFrom('deployments')
     .selectAll()
     .where('group_id', '=', groupId)
     .where('status', 'not in', finalStatuses)
     .orderBy('created_at')
     .orderBy('deployment_id')
-    .limit(1)
-    .executeTakeFirst();
-  return row ?? null;
+    .execute();
 }
 
 /** Ids of the group's deployments that are not over. */
@@ -46,8 +44,25 @@ export async function listActiveDeploymentIds(db: Database, groupId: string): Pr
   return rows.map((row) => row.deployment_id);
 }
 
+/** Ids of the deployments that follow on each of these, oldest first. Those without any are not in the map. */
+export async function listFollowOns(db: Database, rootDeploymentIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  if (rootDeploymentIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('deployments')
+    .select(['deployment_id', 'root_deployment_id'])
+    .where('root_deployment_id', 'in', rootDeploymentIds)
+    .orderBy('created_at')
+    .orderBy('deployment_id')
+    .execute();
+  const found = new Map<string, string[]>();
+  for (const { deployment_id: id, root_deployment_id: root } of rows) found.set(root!, [...(found.get(root!) ?? []), id]);
+  return found;
+}
+
 export interface DeploymentQuery {
   readonly groupId: string | null;
+  /** Null: whatever the application. */
+  readonly applicationNames?: readonly string[] | null;
   /** Empty: whatever the status. */
   readonly statuses: readonly string[];
   /** Created at or after, at or before; epoch milliseconds. */
@@ -72,6 +87,7 @@ export async function listDeployments(db: Database, query: DeploymentQuery): Pro
     .orderBy('deployment_id', 'desc')
     .limit(query.limit);
   if (query.groupId !== null) rows = rows.where('group_id', '=', query.groupId);
+  if (query.applicationNames !== undefined && query.applicationNames !== null) rows = rows.where('application_name', 'in', query.applicationNames);
   if (query.statuses.length > 0) rows = rows.where('status', 'in', query.statuses);
   if (query.createdFrom !== null) rows = rows.where('created_at', '>=', query.createdFrom);
   if (query.createdTo !== null) rows = rows.where('created_at', '<=', query.createdTo);
@@ -85,6 +101,27 @@ export async function listDeployments(db: Database, query: DeploymentQuery): Pro
     );
   }
   return (await rows.execute()).map((row) => ({ createdAt: Number(row.created_at), deploymentId: row.deployment_id }));
+}
+
+/** The version grows, so that a plan made from the old document is made again. */
+export async function replaceDocument(tx: Database, deploymentId: string, document: string): Promise<void> {
+  await tx
+    .updateTable('deployments')
+    .set((e) => ({ document, version: e('version', '+', 1) }))
+    .where('deployment_id', '=', deploymentId)
+    .execute();
+}
+
+/** The calendar has changed: plans to start, made from what it was, are made again. A null covers all. */
+export async function holdStarts(tx: Database, { applicationId, groupId }: { readonly applicationId: string | null; readonly groupId: string | null }): Promise<void> {
+  let query = tx
+    .updateTable('deployments')
+    .set((e) => ({ version: e('version', '+', 1) }))
+    .where('started_at', 'is', null)
+    .where('status', 'not in', finalStatuses);
+  if (applicationId !== null) query = query.where('application_id', '=', applicationId);
+  if (groupId !== null) query = query.where('group_id', '=', groupId);
+  await query.execute();
 }
 
 /**
@@ -101,5 +138,14 @@ export async function requestStop(tx: Database, deploymentId: string, now: numbe
     }))
     .where('deployment_id', '=', deploymentId)
     .where('status', 'not in', finalStatuses)
+    .execute();
+}
+
+/** Something beside its row has changed: a plan made before is made again. */
+export async function touchDeployment(tx: Database, deploymentId: string): Promise<void> {
+  await tx
+    .updateTable('deployments')
+    .set((e) => ({ version: e('version', '+', 1) }))
+    .where('deployment_id', '=', deploymentId)
     .execute();
 }

@@ -27,6 +27,12 @@ export async function findLiveInstances(db: Database, names: readonly string[]):
 }
 
 /** The live instance that was registered with this IAM ARN, or null. */
+/** Deregistered ones too. */
+export async function findInstancesById(db: Database, instanceIds: readonly string[]): Promise<readonly InstancesTable[]> {
+  if (instanceIds.length === 0) return [];
+  return db.selectFrom('instances').selectAll().where('instance_id', 'in', instanceIds).execute();
+}
+
 export async function findInstanceByIamArn(
   db: Database,
   column: 'iam_user_arn' | 'iam_session_arn',

@@ -42,13 +42,19 @@ export function findPredefinedConfig(name: string): PredefinedConfig | null {
   return predefinedConfigs.find((config) => config.name === name) ?? null;
 }
 
-/** The rule of the config of that name, predefined or custom; null when there is none. */
-export async function findMinimumRule(db: Database, name: string): Promise<MinimumHealthyHostsRule | null> {
+/** What the config of that name demands, predefined or custom. */
+export interface ConfigRules extends Pick<DeploymentConfigDocument, 'zonalConfig' | 'ramp' | 'requireEveryTarget'> {
+  readonly minimum: MinimumHealthyHostsRule;
+}
+
+/** Null when there is no config of that name. */
+export async function findConfigRules(db: Database, name: string): Promise<ConfigRules | null> {
   const predefined = findPredefinedConfig(name);
-  if (predefined !== null) return predefined.minimumHealthyHosts;
+  if (predefined !== null) return { minimum: predefined.minimumHealthyHosts };
   const row = await findDeploymentConfig(db, name);
   if (row === null) return null;
-  const { type, value } = readDocument(DeploymentConfigDocument, row.document, `deployment config ${name}`).minimumHealthyHosts ?? {};
+  const { minimumHealthyHosts, ...rules } = readDocument(DeploymentConfigDocument, row.document, `deployment config ${name}`);
+  const { type, value } = minimumHealthyHosts ?? {};
   if (type === undefined || value === undefined) throw new Error(`Deployment config ${name} is stored without its minimum.`);
-  return { type, value };
+  return { ...rules, minimum: { type, value } };
 }

@@ -23,6 +23,10 @@ export async function describeRevision(db: Database, revisionId: string, descrip
   await db.updateTable('revisions').set({ description }).where('revision_id', '=', revisionId).execute();
 }
 
+export async function signRevision(db: Database, revisionId: string, signature: string): Promise<void> {
+  await db.updateTable('revisions').set({ signature }).where('revision_id', '=', revisionId).execute();
+}
+
 /** A deployment uses it: the first use stays, the last moves. */
 export async function noteRevisionUsed(tx: Database, revisionId: string, now: number): Promise<void> {
   await tx

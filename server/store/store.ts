@@ -9,7 +9,17 @@ export type Database = Kysely<Tables>;
 
 export interface Store {
   readonly db: Database;
-  /** Runs `work` in one transaction: all of it or nothing. Durable when the promise resolves. Never nest. */
+  /**
+   * Runs `work` in one transaction: all of it or nothing. Durable when the promise resolves. Never nest. `work` may be
+   * run again when its transaction lost against another: it changes nothing but rows. Throws Failure(ServiceUnavailable)
+   * when the database cannot be reached.
+   */
   transaction<Result>(work: (tx: Database) => Promise<Result>): Promise<Result>;
+  /** Grows each time another controller comes to hold the database; 0 where only one can. */
+  readonly epoch: number;
+  /** Aborted, with an Error that says so, when another controller has taken the database over: every write is refused from then on. */
+  readonly deposed: AbortSignal;
+  /** The database's own clock, epoch milliseconds; absent where that is this machine's. */
+  readonly now?: () => Promise<number>;
   close(): Promise<void>;
 }

@@ -8,6 +8,8 @@ export interface Tables {
   applications: ApplicationsTable;
   deployment_groups: DeploymentGroupsTable;
   deployment_configs: DeploymentConfigsTable;
+  freezes: FreezesTable;
+  group_secrets: GroupSecretsTable;
   revisions: RevisionsTable;
   uploads: UploadsTable;
   instances: InstancesTable;
@@ -18,6 +20,18 @@ export interface Tables {
   output_attempts: OutputAttemptsTable;
   output_streams: OutputStreamsTable;
   output_pieces: OutputPiecesTable;
+  audit_records: AuditRecordsTable;
+  audit_subjects: AuditSubjectsTable;
+  leases: LeasesTable;
+  effects: EffectsTable;
+  alarms: AlarmsTable;
+  watched_alarms: WatchedAlarmsTable;
+  traffic_routers: TrafficRoutersTable;
+  router_findings: RouterFindingsTable;
+  promotion_paths: PromotionPathsTable;
+  promotions: PromotionsTable;
+  promotion_deployments: PromotionDeploymentsTable;
+  traffic_routes: TrafficRoutesTable;
 }
 
 export interface SettingsTable {
@@ -31,6 +45,16 @@ export interface AccessKeysTable {
   secret_encrypted: string;
   created_at: number;
   revoked_at: number | null;
+  /** 'viewer' | 'deployer' | 'admin' */
+  role: string;
+  /** Names of applications, string[] as JSON; null: all, and the controller itself. */
+  applications: string | null;
+  description: string;
+  /** The access key that made it; null for the administrator key of the first start. */
+  created_by: string | null;
+  expires_at: number | null;
+  /** To the minute. */
+  last_used_at: number | null;
 }
 
 export interface EnrollmentTokensTable {
@@ -64,6 +88,8 @@ export interface DeploymentGroupsTable {
   last_successful_deployment_id: string | null;
   /** RevisionLocation JSON of the last successful deployment: the group's target revision. */
   target_revision: string | null;
+  /** The deployment under way: of those that wait, only one can write itself here. */
+  running_deployment_id: string | null;
 }
 
 export interface DeploymentConfigsTable {
@@ -71,6 +97,26 @@ export interface DeploymentConfigsTable {
   name: string;
   created_at: number;
   /** { minimumHealthyHosts, zonalConfig? } as JSON. */
+  document: string;
+}
+
+export interface GroupSecretsTable {
+  group_id: string;
+  name: string;
+  /** Sealed under the key file, bound to group and name. */
+  value_encrypted: string;
+  updated_at: number;
+  updated_by: string;
+}
+
+export interface FreezesTable {
+  name: string;
+  created_at: number;
+  created_by: string;
+  /** What it covers; null: all. */
+  application_id: string | null;
+  group_id: string | null;
+  /** FreezeTimes as JSON. */
   document: string;
 }
 
@@ -84,6 +130,8 @@ export interface RevisionsTable {
   s3_bucket: string | null;
   s3_key: string | null;
   description: string;
+  /** BundleSignature as JSON, given with the registration; its owner's word for the bundle. */
+  signature?: string | null | undefined;
   registered_at: number;
   first_used_at: number | null;
   last_used_at: number | null;
@@ -100,6 +148,8 @@ export interface UploadsTable {
   created_at: number;
   /** BundleSignature as JSON, when its owner signed it. */
   signature?: string | null | undefined;
+  /** The ETag an S3 client was given, without quotes; absent for other uploads, which are known by their digest. */
+  etag?: string | null | undefined;
 }
 
 export interface InstancesTable {
@@ -122,6 +172,10 @@ export interface InstancesTable {
   api_tags: string;
   agent_version: string | null;
   boot_id: string | null;
+  /** The zone that the agent said it is in, in its last hello. */
+  zone?: string | null | undefined;
+  /** From where its agent was last connected, as this controller sees it. */
+  address?: string | null | undefined;
   last_seen_at: number | null;
   /** Highest report number stored. */
   last_report: number;
@@ -155,12 +209,14 @@ export interface DeploymentsTable {
   stop_requested_at: number | null;
   /** 1, 0, or null when StopDeployment said nothing of rolling back. */
   stop_rollback: number | null;
-  /** When to look again at the latest; null when only news can change anything. */
+  /** When the newest plan wanted to look again; null when only news could change anything. For people: who plans looks for itself. */
   wake_at: number | null;
   /** Grows with every committed plan; guards against two planners. */
   version: number;
   /** DeploymentDocument as JSON. */
   document: string;
+  /** Of a follow-on: the deployment whose revision late instances are brought to. */
+  root_deployment_id?: string | null | undefined;
 }
 
 export interface TargetsTable {
@@ -171,6 +227,10 @@ export interface TargetsTable {
   status: string;
   standing: string;
   lot: number;
+  /** Place in the order that the group names; lower goes first. */
+  rank: number;
+  /** Index of its zone or step in the deployment's document. */
+  stage: number;
   generation: number;
   /** StoredEvent[] as JSON, in order. */
   events: string;
@@ -237,4 +297,191 @@ export interface OutputPiecesTable {
   cost: number;
   /** 1 for the script's beginning, which is never dropped. */
   is_head: number;
+}
+
+/** Where several controllers could reach one database: see lease.ts. Not there in a database of a single folder. */
+export interface LeasesTable {
+  name: string;
+  /** Says to a person which controller it is. */
+  holder: string;
+  /** Grows with each new holder. */
+  epoch: number;
+  /** By the database's clock. */
+  expires_at: number;
+}
+
+/** An act on the outside that a plan, or an operation, asked for. */
+export interface EffectsTable {
+  /** The far end may take it for an idempotency key: it is the same over all attempts. */
+  effect_id: string;
+  /** Which executor carries it out: server/deployer/executors.ts. */
+  kind: string;
+  group_id: string;
+  deployment_id: string | null;
+  far_end: string;
+  /** Effects of one lane are carried out one after another. */
+  lane: string;
+  /** Order within the lane, from 1. */
+  sequence: number;
+  /** JSON; the executor of this kind knows its form. */
+  payload: string;
+  created_at: number;
+  attempts: number;
+  /** Null when it is over, and while an earlier one of its lane is not. */
+  next_attempt_at: number | null;
+  done_at: number | null;
+  abandoned_at: number | null;
+  /** Of the last attempt, when that failed. */
+  last_error: string | null;
+}
+
+/** Rows are added, never changed and never removed. See protocol/model/audit-record.ts. */
+export interface AuditRecordsTable {
+  /** From 1, without gaps. */
+  sequence: number;
+  at: number;
+  /** 'accessKey' | 'agent' | 'controller' */
+  actor: string;
+  access_key_id: string | null;
+  /** Of the access key, as it was then. */
+  description: string | null;
+  remote: string | null;
+  request_id: string | null;
+  operation: string;
+  /** string[] as JSON. */
+  subjects: string;
+  /** JSON without secrets; null when it is too long. */
+  input: string | null;
+  input_sha256: string;
+  outcome: string;
+  reason: string | null;
+  previous_hash: string;
+  hash: string;
+}
+
+/** Records by what they concern: for finding, not for proof. */
+export interface AuditSubjectsTable {
+  subject: string;
+  sequence: number;
+}
+
+/** What an alarm's name means. */
+export interface AlarmsTable {
+  name: string;
+  /** AlarmDefinition as JSON. */
+  document: string;
+  /** Names of the header fields sent to the source, string[] as JSON. */
+  header_names: string;
+  /** AlarmHeader[] as JSON, encrypted; null when there are none. */
+  headers_encrypted: string | null;
+  created_at: number;
+  updated_at: number;
+}
+
+/** An alarm that a deployment heeds, and how it stands. */
+export interface WatchedAlarmsTable {
+  deployment_id: string;
+  name: string;
+  /** Order in which the deployment names them, from 0. */
+  position: number;
+  /** 1: it is only reported. */
+  is_dry_run: number;
+  /** AlarmState; null before it was observed for this deployment. */
+  state: string | null;
+  detail: string;
+  observed_at: number | null;
+  /** From then on what was observed counts as ERROR. */
+  good_until: number | null;
+  /** When it was first seen active after the deployment's start; it stays so. */
+  active_at: number | null;
+}
+
+/** What a load balancer's name means. */
+export interface TrafficRoutersTable {
+  name: string;
+  /** TrafficRouterDefinition as JSON. */
+  document: string;
+  /** RouterCredentials as JSON, encrypted; null when there are none. */
+  credentials_encrypted: string | null;
+  created_at: number;
+  updated_at: number;
+}
+
+/** What was found wrong with a load balancer's settings when it was last asked; it need not be defined here. */
+export interface RouterFindingsTable {
+  name: string;
+  /** Finding[] as JSON. */
+  document: string;
+  observed_at: number;
+}
+
+export interface PromotionPathsTable {
+  path_id: string;
+  application_id: string;
+  name: string;
+  created_at: number;
+  /** PromotionPathDocument as JSON. */
+  document: string;
+  /** The promotion under way: of those that wait, only one can write itself here. */
+  running_promotion_id: string | null;
+}
+
+export interface PromotionsTable {
+  promotion_id: string;
+  application_id: string;
+  path_id: string;
+  status: string;
+  created_at: number;
+  started_at: number | null;
+  completed_at: number | null;
+  /** Grows with every change; guards against two planners. */
+  version: number;
+  /** PromotionDocument as JSON. */
+  document: string;
+}
+
+/** The one deployment that a promotion makes to a group. */
+export interface PromotionDeploymentsTable {
+  promotion_id: string;
+  group_id: string;
+  deployment_id: string;
+  /** The group's last success before it: what a rollback would deploy again. */
+  previous_deployment_id: string | null;
+  rollback_deployment_id: string | null;
+}
+
+/** The way to one instance of a group through one router: what is wanted of it, and how it was last seen. */
+export interface TrafficRoutesTable {
+  group_id: string;
+  instance_id: string;
+  router: string;
+  /** In which list of loadBalancerInfo the router's name stands. */
+  list: string;
+  /** The name of the instance, as a target of the deployment. */
+  target_id: string;
+  /** The deployment of the group that goes by it, or was the last to. */
+  deployment_id: string;
+  /** 'Blocked' | 'Allowed'; null: nothing was ever asked for. */
+  wanted: string | null;
+  /** 1: what is under way is cut off. */
+  is_forced: number;
+  /** 1: a deployment left its application broken, and it blocked because of that. */
+  is_kept_out: number;
+  asked_at: number | null;
+  /** When the router had taken what is wanted; null: not yet, or not any more. */
+  taken_at: number | null;
+  /** MemberState, as last seen. */
+  state: string | null;
+  in_flight: number | null;
+  /** Since when without a break it is in that state. */
+  since: number | null;
+  observed_at: number | null;
+  /** For the operator: which node, which check. */
+  detail: string;
+  /** Why the router could not be asked or seen the last time. */
+  trouble: string | null;
+  /** 1: asking again will not help. */
+  is_trouble_final: number;
+  /** 1: nobody needs to look at it: nothing is blocked there, and no deployment that is not over goes by it. */
+  is_settled: number;
 }

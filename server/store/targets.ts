@@ -1,15 +1,31 @@
 // Targets: instances within one deployment, frozen when it is created.
 
+import { inEvenPieces, updateRows } from './many-rows.ts';
 import type { Database } from './store.ts';
 import type { TargetsTable } from './tables.ts';
 
-/** SQLite takes 32766 values in one statement; a row has ten. */
+/** SQLite takes 32766 values in one statement; a row has a dozen. */
 const rowsAtOnce = 500;
 
 export async function insertTargets(tx: Database, rows: readonly TargetsTable[]): Promise<void> {
   for (let at = 0; at < rows.length; at += rowsAtOnce) {
     await tx.insertInto('targets').values(rows.slice(at, at + rowsAtOnce)).execute();
   }
+}
+
+/** Writes how they stand and how their lifecycle events do: each row has all of it. */
+export async function replaceTargets(tx: Database, rows: readonly Pick<TargetsTable, 'deployment_id' | 'target_id' | 'status' | 'generation' | 'events' | 'last_updated_at'>[]): Promise<void> {
+  const numbers = ['generation', 'last_updated_at'] as const;
+  await updateRows(tx, { table: 'targets', keys: ['deployment_id', 'target_id'], set: ['status', 'events', ...numbers], numbers }, rows);
+}
+
+/** Those of these ids, in no order. */
+export async function listTargetsOf(db: Database, deploymentId: string, targetIds: readonly string[]): Promise<readonly TargetsTable[]> {
+  const found: TargetsTable[] = [];
+  for (const piece of inEvenPieces(targetIds)) {
+    found.push(...(await db.selectFrom('targets').selectAll().where('deployment_id', '=', deploymentId).where('target_id', 'in', piece).execute()));
+  }
+  return found;
 }
 
 /** All of them, by target id. */
@@ -49,4 +65,9 @@ export async function countTargets(
     counts.set(row.deployment_id, ofDeployment.set(row.status, Number(row.count)));
   }
   return counts;
+}
+
+/** Writes how its lifecycle events stand. */
+export async function replaceEvents(tx: Database, { deployment_id: deploymentId, target_id: targetId }: Pick<TargetsTable, 'deployment_id' | 'target_id'>, events: string, now: number): Promise<void> {
+  await tx.updateTable('targets').set({ events, last_updated_at: now }).where('deployment_id', '=', deploymentId).where('target_id', '=', targetId).execute();
 }

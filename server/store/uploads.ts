@@ -16,27 +16,27 @@ export async function findNewestUpload(db: Database, bucket: string, key: string
   return row ?? null;
 }
 
-/** The newest upload under that key with that version and that digest, where given. */
+/** The newest upload under that key with that version and that eTag, where given. By its digest every upload can be found. */
 export async function findUpload(
   db: Database,
   bucket: string,
   key: string,
   version: string | null,
-  sha256: string | null,
+  eTag: string | null,
 ): Promise<UploadsTable | null> {
   let query = db.selectFrom('uploads').selectAll().where('bucket', '=', bucket).where('key', '=', key);
   if (version !== null) query = query.where('version', '=', version);
-  if (sha256 !== null) query = query.where('sha256', '=', sha256);
+  if (eTag !== null) query = query.where((e) => e.or([e('sha256', '=', eTag), e('etag', '=', eTag)]));
   return (await query.orderBy('created_at', 'desc').limit(1).executeTakeFirst()) ?? null;
 }
 
 /**
- * Records an upload as the newest under its key. The same bytes and type again change nothing but the signature, if they
- * bring one, and the older record is returned.
+ * Records an upload as the newest under its key. The same bytes, type and eTag again change nothing but the signature, if
+ * they bring one, and the older record is returned.
  */
 export async function recordUpload(tx: Database, row: UploadsTable): Promise<UploadsTable> {
   const newest = await findNewestUpload(tx, row.bucket, row.key);
-  if (newest !== null && newest.sha256 === row.sha256 && newest.bundle_type === row.bundle_type) {
+  if (newest !== null && newest.sha256 === row.sha256 && newest.bundle_type === row.bundle_type && (newest.etag ?? null) === (row.etag ?? null)) {
     const { signature } = row;
     if (signature === undefined || signature === null) return newest;
     await tx.updateTable('uploads').set({ signature }).where('bucket', '=', newest.bucket).where('key', '=', newest.key).where('version', '=', newest.version).execute();
@@ -51,4 +51,15 @@ export async function recordUpload(tx: Database, row: UploadsTable): Promise<Upl
 export async function isUploaded(db: Database, sha256: string): Promise<boolean> {
   const row = await db.selectFrom('uploads').select('key').where('sha256', '=', sha256).limit(1).executeTakeFirst();
   return row !== undefined;
+}
+
+/** The buckets that hold uploads, with the time of their first. */
+export async function listBuckets(db: Database): Promise<readonly { readonly bucket: string; readonly createdAt: number }[]> {
+  const rows = await db
+    .selectFrom('uploads')
+    .select((e) => ['bucket', e.fn.min('created_at').as('created_at')] as const)
+    .groupBy('bucket')
+    .orderBy('bucket')
+    .execute();
+  return rows.map((row) => ({ bucket: row.bucket, createdAt: Number(row.created_at) }));
 }

@@ -2,7 +2,7 @@
 // created, with connected agents and CodeDeploy's limits.
 
 import { inPlaceEvents } from '../../protocol/model/lifecycle-order.ts';
-import type { AgentState, DeploymentState, EventState, Snapshot, TargetState } from '../../server/planner/snapshot.ts';
+import type { AgentState, DeploymentState, EventState, HeldFailure, Snapshot, TargetState } from '../../server/planner/snapshot.ts';
 
 export const second = 1000;
 export const minute = 60 * second;
@@ -84,6 +84,12 @@ export function aTargetRunning(targetId: string, event: string, running: Partial
 /** In progress with `event` failed by the agent and nothing decided yet. */
 export function aTargetWhoseEventFailed(targetId: string, event: string): TargetState {
   return aTargetAt(targetId, event, { ...past, status: 'Failed' }, 'InProgress');
+}
+
+/** In progress with `event` failed half a minute ago, and somebody asked about it for an hour from then on. */
+export function aTargetHeld(targetId: string, event: string, held: Partial<HeldFailure> = {}, failure: Partial<EventState> = {}): TargetState {
+  const question: HeldFailure = { since: noon - 20 * second, until: noon - 20 * second + hour, decision: null, ...held };
+  return aTargetAt(targetId, event, { ...past, status: 'Failed', held: question, ...failure }, 'InProgress');
 }
 
 /** Between two events: the ones before `next` have succeeded, `next` was not commanded. */

@@ -79,7 +79,7 @@ describe('the AWS JSON face', () => {
     ['an operation of another version', () => call('CodeDeploy_20990101.ListApplications', '{}'), 'UnknownOperationException', /CodeDeploy_20141006/],
     ['an operation of Object.prototype', () => call('CodeDeploy_20141006.constructor', '{}'), 'UnknownOperationException', /no operation/],
     ['an operation that only REST has', () => call('CodeDeploy_20141006.ListInstances', '{}'), 'UnknownOperationException', /no operation ListInstances/],
-    ['no target', () => call(null, '{}'), 'UnknownOperationException', /X-Amz-Target must be/],
+    ['no target', () => call(null, '{}'), 'UnknownOperationException', /The header X-Amz-Target is missing: it names the operation/],
   ];
   for (const [what, ask, code, sentence] of refusals) {
     it(`refuses ${what} with 400 ${code}, in body and header`, async () => {
@@ -122,9 +122,15 @@ describe('the AWS JSON face', () => {
     assert.deepEqual([(await create('a')).json['applicationId'], (await create('b')).json['applicationId'], (await create('a')).json['applicationId']], ['1', '2', '1']);
   });
 
-  it('performs reads and deletions every time they are asked', async () => {
+  it('performs any write once for one invocation id, also when it is signed anew', async () => {
     const again: [string, string][] = [['amz-sdk-invocation-id', 'same']];
-    for (const target of [list, list, 'CodeDeploy_20141006.DeleteApplication', 'CodeDeploy_20141006.DeleteApplication']) await call(target, '{}', 'application/json', again);
-    assert.equal(door.dispatched.length, 4);
+    for (const type of ['application/json', 'application/x-amz-json-1.1']) await call('CodeDeploy_20141006.UpdateApplication', '{"applicationName":"a","newApplicationName":"b"}', type, again);
+    assert.equal(door.dispatched.length, 1);
+  });
+
+  it('performs reads every time they are asked', async () => {
+    const again: [string, string][] = [['amz-sdk-invocation-id', 'same']];
+    for (let i = 0; i < 2; i += 1) await call(list, '{}', 'application/json', again);
+    assert.equal(door.dispatched.length, 2);
   });
 });

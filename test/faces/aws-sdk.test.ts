@@ -87,7 +87,7 @@ describe('the AWS SDK against the AWS face', () => {
   it('learns that its credentials are wrong', async () => {
     await open({});
     await assert.rejects(clientFor(door.url, { accessKeyId: keyId, secretAccessKey: 'wrong' }).send(new ListApplicationsCommand({})), { name: 'InvalidSignatureException' });
-    await assert.rejects(clientFor(door.url, { accessKeyId: 'NOBODY', secretAccessKey: 'wrong' }).send(new ListApplicationsCommand({})), { name: 'UnrecognizedClientException' });
+    await assert.rejects(clientFor(door.url, { accessKeyId: 'NOBODY', secretAccessKey: 'wrong' }).send(new ListApplicationsCommand({})), { name: 'InvalidSignatureException' });
     assert.equal(door.dispatched.length, 0);
   });
 

@@ -2,6 +2,7 @@ import { afterEach, describe, it } from 'mocha';
 import assert from 'node:assert/strict';
 import { type Door, type DoorSettings, openDoor } from './open-door.ts';
 import { Failure } from '../../protocol/errors.ts';
+import { defaultLimits } from '../../server/faces/limits.ts';
 import { limitPerMinute } from '../../server/faces/rate-limit.ts';
 import type { Clock } from '../../world/clock.ts';
 
@@ -42,7 +43,7 @@ describe('enrolment', () => {
     });
   }
 
-  it('counts calls per address, wrong ones too', async () => {
+  it('counts calls per address that enrol nobody, wrong ones too', async () => {
     await open({
       limits: { enrollmentsPerMinute: 3 },
       dependencies: {
@@ -55,12 +56,26 @@ describe('enrolment', () => {
     const { status, headers } = await enroll(good);
     assert.deepEqual([status, headers.get('retry-after')], [429, '60']);
   });
+
+  it('counts none that enrols an agent: a fleet behind one address comes in at once', async () => {
+    await open({ limits: { enrollmentsPerMinute: 2, enrollmentsPerMinuteInAll: 3 } });
+    for (let i = 0; i < 20; i += 1) assert.equal((await enroll({ ...good, instanceName: `web-${i}` })).status, 200);
+    assert.equal(door.enrolled.length, 20);
+  });
+
+  it('takes 5 a minute from one address and 100 from all unless told otherwise', async () => {
+    assert.deepEqual([defaultLimits.enrollmentsPerMinute, defaultLimits.enrollmentsPerMinuteInAll], [5, 100]);
+    await open({ dependencies: { enroll: () => Promise.reject(new Failure('InvalidJoinTokenException')) } });
+    const codes = [];
+    for (let i = 0; i < 6; i += 1) codes.push((await enroll(good)).body['code']);
+    assert.deepEqual([codes.filter((code) => code === 'InvalidJoinTokenException').length, codes.at(-1)], [5, 'ThrottlingException']);
+  });
 });
 
 describe('a limit per minute', () => {
   let now = 0;
   const clock = { monotonic: () => now } as Clock;
-  const attempt = (take: (address: string) => void, address: string): boolean => {
+  const attempt = (take: (address: string) => unknown, address: string): boolean => {
     try {
       take(address);
       return true;
@@ -71,7 +86,7 @@ describe('a limit per minute', () => {
 
   it('refills steadily, and up to the limit only', () => {
     now = 0;
-    const take = limitPerMinute(2, clock);
+    const take = limitPerMinute({ perAddress: 2, inAll: 1_000 }, clock);
     assert.deepEqual([attempt(take, 'a'), attempt(take, 'a'), attempt(take, 'a')], [true, true, false]);
     now = 29_000;
     assert.equal(attempt(take, 'a'), false);
@@ -82,7 +97,30 @@ describe('a limit per minute', () => {
   });
 
   it('counts addresses apart', () => {
-    const take = limitPerMinute(1, clock);
+    const take = limitPerMinute({ perAddress: 1, inAll: 1_000 }, clock);
     assert.deepEqual([attempt(take, 'a'), attempt(take, 'b'), attempt(take, 'a')], [true, true, false]);
+  });
+
+  it('counts all addresses together too', () => {
+    now = 0;
+    const take = limitPerMinute({ perAddress: 2, inAll: 3 }, clock);
+    assert.deepEqual(['a', 'b', 'c', 'd'].map((address) => attempt(take, address)), [true, true, true, false]);
+    now = 20_001;
+    assert.deepEqual(['d', 'e'].map((address) => attempt(take, address)), [true, false]);
+  });
+
+  it('takes all addresses of one IPv6 network for one, and an IPv4 address for what it is in either spelling', () => {
+    const take = limitPerMinute({ perAddress: 1, inAll: 1_000 }, clock);
+    assert.deepEqual(['2001:db8:0:1::5', '2001:0db8:0000:0001:9::1', '2001:db8:0:2::5'].map((address) => attempt(take, address)), [true, false, true]);
+    assert.deepEqual(['::ffff:10.0.0.1', '10.0.0.1', '::ffff:10.0.0.2'].map((address) => attempt(take, address)), [true, false, true]);
+  });
+
+  it('gives back what was taken in the end, and no more than there was', () => {
+    const take = limitPerMinute({ perAddress: 1, inAll: 1 }, clock);
+    const giveBack = take('a');
+    assert.equal(attempt(take, 'a'), false);
+    giveBack();
+    giveBack();
+    assert.deepEqual([attempt(take, 'a'), attempt(take, 'a')], [true, false]);
   });
 });

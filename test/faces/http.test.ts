@@ -87,6 +87,36 @@ describe('the front door', () => {
     assert.match(String(bodyOf(answer)['message']), /did not arrive within 0\.2 s/);
   });
 
+  it('takes in no more connections than the limit, and takes more once some have gone', async () => {
+    const own = await openDoor({ limits: { maxConnections: 5 } });
+    try {
+      const sockets = Array.from({ length: 8 }, () => connect(own.port, '127.0.0.1'));
+      const gone: Promise<unknown>[] = sockets.map((socket) => new Promise((resolve) => socket.on('error', () => {}).on('close', resolve).resume()));
+      let closed = 0;
+      await new Promise<void>((resolve) => gone.forEach((one) => void one.then(() => void ((closed += 1) === 3 && resolve()))));
+      const taken = sockets.filter((socket) => !socket.destroyed);
+      assert.equal(taken.length, 5);
+      taken[0]!.destroy();
+      // The house hears of its end in its own time.
+      let answer: string | null = null;
+      while (answer === null) answer = await converse(own.port, 'GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n').then((heard) => (heard === '' ? null : heard), () => null);
+      assert.match(answer, /^HTTP\/1\.1 200 /);
+      for (const socket of taken) socket.destroy();
+    } finally {
+      await own[Symbol.asyncDispose]();
+    }
+  });
+
+  it('lets go of a client that makes no TLS handshake', async () => {
+    const own = await openDoor({ limits: { headersTimeoutMs: 200 }, tls: loopbackCertificate });
+    try {
+      const socket = connect(own.port, '127.0.0.1');
+      await new Promise((resolve) => socket.on('error', () => {}).on('close', resolve).resume());
+    } finally {
+      await own[Symbol.asyncDispose]();
+    }
+  });
+
   it('answers what is not HTTP in JSON', async () => {
     const answer = await converse(door.port, 'hello\r\n\r\n');
     assert.match(answer, /^HTTP\/1\.1 400 /);

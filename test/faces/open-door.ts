@@ -11,7 +11,8 @@ import type { Random } from '../../world/random.ts';
 import type { World } from '../../world/world.ts';
 import { randomBytes, randomInt } from 'node:crypto';
 import type { RequestContext } from '../../server/operations/handler.ts';
-import type { EnrollRequest, FaceDependencies, Upload } from '../../server/faces/dependencies.ts';
+import { fullAccess } from '../../server/access/access.ts';
+import type { AccessKeys, EnrollRequest, FaceDependencies, Upload } from '../../server/faces/dependencies.ts';
 import { type Faces, startFaces } from '../../server/faces/http.ts';
 import { defaultLimits, type FaceLimits } from '../../server/faces/limits.ts';
 import { Failure } from '../../protocol/errors.ts';
@@ -19,6 +20,13 @@ import { Failure } from '../../protocol/errors.ts';
 export const keyId = 'FLAKADMIN0000000001';
 export const secret = 'a secret/with+signs=';
 export const bearer = { authorization: `Bearer ${keyId}:${secret}` };
+
+/** An administrator's key, and no other. */
+export const oneKey: AccessKeys = {
+  find: async (id) => (id === keyId ? { secret, description: 'the tests', access: fullAccess } : null),
+  used: async () => undefined,
+  listen: () => () => undefined,
+};
 
 export interface Dispatched {
   readonly name: string;
@@ -31,7 +39,7 @@ export interface Door extends Faces {
   readonly dispatched: Dispatched[];
   readonly logged: { readonly level: string; readonly fields: LogFields; readonly sentence: string }[];
   readonly enrolled: EnrollRequest[];
-  readonly uploaded: { readonly upload: Omit<Upload, 'body'>; readonly bytes: Buffer }[];
+  readonly uploaded: { readonly upload: Omit<Upload, 'body' | 'origin'>; readonly bytes: Buffer }[];
   readonly sessions: Connection[];
 }
 
@@ -47,7 +55,7 @@ export async function openDoor(settings: DoorSettings = {}): Promise<Door> {
   const dispatched: Dispatched[] = [];
   const logged: Door['logged'] = [];
   const enrolled: EnrollRequest[] = [];
-  const uploaded: { upload: Omit<Upload, 'body'>; bytes: Buffer }[] = [];
+  const uploaded: { upload: Omit<Upload, 'body' | 'origin'>; bytes: Buffer }[] = [];
   const sessions: Connection[] = [];
   const dependencies: FaceDependencies = {
     world: testWorld(settings.now, logged),
@@ -55,9 +63,11 @@ export async function openDoor(settings: DoorSettings = {}): Promise<Door> {
       dispatched.push({ name: definition.name, input, context });
       return settings.answer?.(definition.name, input, context) ?? (definition.output === null ? null : {});
     },
-    accessKeys: { secretOf: async (id) => (id === keyId ? secret : null) },
+    accessKeys: oneKey,
+    authorize: { role: () => undefined, scope: async () => undefined, applications: async () => [] },
+    recordRefusal: async () => undefined,
     artifacts: {
-      async receive({ body, ...upload }) {
+      async receive({ body, origin: _origin, ...upload }) {
         const pieces: Uint8Array[] = [];
         for await (const piece of body) pieces.push(piece);
         uploaded.push({ upload, bytes: Buffer.concat(pieces) });
@@ -65,6 +75,7 @@ export async function openDoor(settings: DoorSettings = {}): Promise<Door> {
       },
       openSigned: async () => null,
     },
+    objects: noObjects,
     async enroll(request) {
       enrolled.push(request);
       return { instanceId: 'x', instanceName: request.instanceName, instanceArn: 'arn', controllerId: 'c' };
@@ -72,6 +83,9 @@ export async function openDoor(settings: DoorSettings = {}): Promise<Door> {
     whyNotReady: async () => null,
     watchDeployment() {
       throw new Failure('DeploymentDoesNotExistException');
+    },
+    watchPromotion() {
+      throw new Failure('PromotionDoesNotExistException');
     },
     followLogs() {
       throw new Failure('DeploymentDoesNotExistException');
@@ -84,13 +98,26 @@ export async function openDoor(settings: DoorSettings = {}): Promise<Door> {
       host: '127.0.0.1',
       port: 0,
       allowInsecurePlaintext: false,
-      limits: { ...defaultLimits, ...settings.limits },
+      // Tests knock often, and in vain.
+      limits: { ...defaultLimits, newcomersPerSecond: 100_000, ...settings.limits },
       ...(settings.tls === undefined ? {} : { tls: settings.tls }),
     },
     dependencies,
   );
   return { ...faces, dependencies, dispatched, logged, enrolled, uploaded, sessions };
 }
+
+/** No bucket is its own. */
+const noObjects: FaceDependencies['objects'] = {
+  isOwn: () => false,
+  list: async () => [],
+  put: () => assertUnused(),
+  find: async () => null,
+  begin: () => assertUnused(),
+  putPart: () => assertUnused(),
+  complete: () => assertUnused(),
+  abort: () => assertUnused(),
+};
 
 export function testWorld(now?: number, logged: Door['logged'] = []): World {
   const clock: Clock = now === undefined ? realClock : { ...realClock, now: () => now };

@@ -42,7 +42,7 @@ describe('the REST face', () => {
       const { status } = await ask(method, path.replace(/:\w+/g, 'x'), method === 'GET' || method === 'DELETE' ? undefined : {});
       assert.ok(status < 300, `${definition.route}: ${status}`);
       assert.equal(door.dispatched.at(-1)!.name, definition.name);
-      assert.deepEqual(door.dispatched.at(-1)!.input, Object.fromEntries(members.map((member) => [member, 'x'])));
+      assert.deepEqual(door.dispatched.at(-1)!.input, { ...definition.restDefaults, ...Object.fromEntries(members.map((member) => [member, 'x'])) });
     }
   });
 
@@ -50,6 +50,12 @@ describe('the REST face', () => {
     assert.equal((await ask('POST', '/v1/applications', { applicationName: 'web' })).status, 201);
     assert.deepEqual(await ask('DELETE', '/v1/applications/web').then(({ status, body }) => [status, body]), [204, null]);
     assert.equal((await ask('GET', '/v1/applications')).status, 200);
+  });
+
+  it('takes a role that names nobody for a group that gives none, and leaves the one that is given', async () => {
+    const create = async (more: object) => ((await inputOf('POST', '/v1/applications/web/deployment-groups', { deploymentGroupName: 'blue', ...more })) as { serviceRoleArn: string }).serviceRoleArn;
+    assert.match(await create({}), /^arn:aws:iam::000000000000:role\//);
+    assert.equal(await create({ serviceRoleArn: 'arn:own' }), 'arn:own');
   });
 
   describe('reads from path, query and body', () => {

@@ -1,7 +1,7 @@
 import { afterEach, describe, it } from 'mocha';
 import assert from 'node:assert/strict';
 import { Failure } from '../../protocol/errors.ts';
-import type { DeploymentChange } from '../../server/faces/dependencies.ts';
+import type { DeploymentChange } from '../../protocol/model/deployment-change.ts';
 import { bearer, type Door, type DoorSettings, openDoor } from './open-door.ts';
 
 const at = Date.parse('2026-01-01T00:00:00Z');

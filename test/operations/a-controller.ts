@@ -5,16 +5,26 @@ import assert from 'node:assert/strict';
 import { Failure, type ErrorCode } from '../../protocol/errors.ts';
 import type { InputOf, OperationDefinition, OutputOf } from '../../protocol/operations/operation.ts';
 import { registry } from '../../protocol/operations/registry.ts';
+import { type Access, fullAccess } from '../../server/access/access.ts';
+import { explainPromotion } from '../../server/explain-promotion.ts';
+import { makeKeyRing, makeVault } from '../../server/access-keys.ts';
+import { makeTrafficRouters } from '../../server/deployer/traffic-routers.ts';
 import { newInstance } from '../../server/operations/new-instance.ts';
 import { makeDispatch } from '../../server/operations/dispatch.ts';
 import type { Services } from '../../server/operations/services.ts';
+import { ownBuckets } from '../../server/revisions/buckets.ts';
 import { bindAgent, insertInstance } from '../../server/store/instances.ts';
 import type { Store } from '../../server/store/store.ts';
 import { recordUpload } from '../../server/store/uploads.ts';
+import { makeTrafficRouterKinds } from '../../server/traffic/registry.ts';
+import { RouterTrouble } from '../../server/traffic/traffic-router.ts';
+import { realClock } from '../../world/real/clock.ts';
 import { silentLog } from '../../world/log.ts';
 import type { World } from '../../world/world.ts';
 import { SimRandom } from '../simulation/sim-random.ts';
-import { stores } from '../store/stores.ts';
+import { usualStore } from '../store/stores.ts';
+
+const noNetwork = { network: { connect: () => Promise.reject(new Error('no network')), exchange: () => Promise.reject(new Error('no network')) } };
 
 export const role = 'arn:aws:iam::123456789012:role/deploy';
 
@@ -24,47 +34,68 @@ export interface TestController {
   readonly woken: string[];
   readonly expelled: string[];
   readonly connected: Set<string>;
+  /** How often late instances were asked to be looked for. */
+  lateLooks: number;
+  /** How often traffic routers were asked to be inspected. */
+  inspections: number;
   /** Epoch milliseconds; grows only by hand. */
   now: number;
-  /** Calls an operation as a face would. */
-  call<Definition extends OperationDefinition>(definition: Definition, input: InputOf<Definition>): Promise<OutputOf<Definition>>;
+  /** Access keys that handlers said have changed. */
+  readonly changedKeys: string[];
+  /** Calls an operation as a face would, with an administrator's access unless told otherwise. */
+  call<Definition extends OperationDefinition>(definition: Definition, input: InputOf<Definition>, access?: Access): Promise<OutputOf<Definition>>;
   /** Calls it with any input and expects a refusal; returns it. */
-  refused(definition: OperationDefinition, input: unknown, code: ErrorCode): Promise<Failure>;
+  refused(definition: OperationDefinition, input: unknown, code: ErrorCode, access?: Access): Promise<Failure>;
   close(): Promise<void>;
 }
 
 export async function aController(): Promise<TestController> {
-  const store = await stores[0]!.open();
+  const store = await usualStore.open();
   const random = new SimRandom('operations');
   const woken: string[] = [];
   const expelled: string[] = [];
+  const changedKeys: string[] = [];
   const connected = new Set<string>();
-  const clock: Pick<World['clock'], 'now'> = { now: () => controller.now };
+  const clock: Pick<World['clock'], 'now' | 'after'> = { now: () => controller.now, after: () => ({ cancel: () => {} }) };
+  const secrets = makeVault(new Uint8Array(32), random);
   const services: Services = {
     store,
     world: { clock, random, log: silentLog } as unknown as World,
     region: 'eu-test-1',
     accountId: '123456789012',
     controllerId: 'the-controller',
-    ownBucket: 'fairlead',
+    keyRing: makeKeyRing(makeVault(new Uint8Array(32), random), random, (accessKeyId) => changedKeys.push(accessKeyId)),
+    secrets,
+    buckets: ownBuckets(null, false),
     wake: (deploymentId) => woken.push(deploymentId),
+    wakePromotion: (promotionId) => woken.push(promotionId),
+    lookForLate: () => void (controller.lateLooks += 1),
+    whyNotTriggerTarget: (target) => (/^arn:aws:sns:|^https:/.test(target) ? null : 'is nothing that could be reached'),
+    inspectRouters: () => void (controller.inspections += 1),
+    trafficRouters: makeTrafficRouters({ db: store.db, kinds: makeTrafficRouterKinds({ ...noNetwork, clock: realClock }, () => Promise.reject(new RouterTrouble('There is no agent.'))), openSecret: (sealed, boundTo) => secrets.open(sealed, boundTo) }),
+    carryOut: () => {},
+    wakeAll: () => woken.push('all'),
     isConnected: (instanceId) => connected.has(instanceId),
     expel: (instanceId) => expelled.push(instanceId),
     explain: async () => ({ waitingOn: [{ reason: 'EarlierDeployment', deploymentId: 'd-AAAAAAAAA' }], sentences: ['Waiting.'] }),
+    explainPromotion: (promotionId) => store.transaction((tx) => explainPromotion(tx, promotionId, controller.now, { isConnected: (instanceId) => connected.has(instanceId), listeningSince: 0, limits: { eventStartMs: 300_000, eventMs: 3_600_000, deploymentMs: 28_800_000 } })),
   };
   const dispatch = makeDispatch(services);
-  const call = (definition: OperationDefinition, input: unknown): Promise<unknown> =>
-    dispatch(definition, input, { requestId: 'r', accessKeyId: 'K', invocationId: null, remote: 'test', now: controller.now });
+  const call = (definition: OperationDefinition, input: unknown, access: Access = fullAccess): Promise<unknown> =>
+    dispatch(definition, input, { requestId: 'r', accessKeyId: 'K', access, invocationId: null, remote: 'test', now: controller.now });
   const controller: TestController = {
     store,
     services,
     woken,
     expelled,
+    changedKeys,
     connected,
+    lateLooks: 0,
+    inspections: 0,
     now: 1_700_000_000_000,
     call: call as TestController['call'],
-    async refused(definition, input, code) {
-      const outcome = await call(definition, input).then(
+    async refused(definition, input, code, access) {
+      const outcome = await call(definition, input, access).then(
         (output) => ({ output }),
         (error: unknown) => ({ error }),
       );
@@ -88,6 +119,7 @@ const undeclared: ReadonlySet<ErrorCode> = new Set([
   'ValidationException',
   'NotFoundException',
   'OperationNotSupportedException',
+  'AccessDeniedException',
 ]);
 
 export async function anApplication(c: TestController, applicationName = 'web'): Promise<string> {

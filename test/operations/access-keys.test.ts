@@ -4,9 +4,11 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openAccessKeys, type AccessKey } from '../../server/access-keys.ts';
+import type { AccessKeys } from '../../server/faces/dependencies.ts';
 import { realFiles } from '../../world/real/files.ts';
 import { SimRandom } from '../simulation/sim-random.ts';
-import { stores } from '../store/stores.ts';
+import { findAccessKey, insertAccessKey, revokeAccessKey } from '../../server/store/access-keys.ts';
+import { usualStore } from '../store/stores.ts';
 import type { Store } from '../../server/store/store.ts';
 import type { World } from '../../world/world.ts';
 
@@ -18,7 +20,7 @@ describe('access keys', () => {
   let starts = 0;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'fairlead-keys-'));
-    store = await stores[0]!.open();
+    store = await usualStore.open();
   });
   afterEach(async () => {
     await store.close();
@@ -31,14 +33,15 @@ describe('access keys', () => {
     return openAccessKeys({ store, world, dataDir: folder, administrator });
   };
   const file = () => join(folder, 'administrator-access-key.json');
+  const secretOf = async (accessKeys: AccessKeys, id: string) => (await accessKeys.find(id))?.secret ?? null;
   const mode = async (path: string) => (await stat(path)).mode & 0o777;
 
   it('are made at the first start, shown once, and kept for their owner alone', async () => {
     const { accessKeys, created } = await open();
     assert.match(created?.accessKeyId ?? '', /^FLAK[A-Z0-9]{16}$/);
     assert.match(created?.secretAccessKey ?? '', /^[A-Za-z0-9+/]{40}$/);
-    assert.equal(await accessKeys.secretOf(created!.accessKeyId), created!.secretAccessKey);
-    assert.equal(await accessKeys.secretOf('FLAKNOBODY'), null);
+    assert.equal(await secretOf(accessKeys, created!.accessKeyId), created!.secretAccessKey);
+    assert.equal(await secretOf(accessKeys, 'FLAKNOBODY'), null);
     assert.deepEqual(JSON.parse(await readFile(file(), 'utf8')), created);
     assert.deepEqual([await mode(file()), await mode(join(folder, 'secrets.key'))], [0o600, 0o600]);
   });
@@ -52,7 +55,7 @@ describe('access keys', () => {
     const first = await open();
     const second = await open();
     assert.equal(second.created, null);
-    assert.equal(await second.accessKeys.secretOf(first.created!.accessKeyId), first.created!.secretAccessKey);
+    assert.equal(await secretOf(second.accessKeys, first.created!.accessKeyId), first.created!.secretAccessKey);
     assert.equal(first.artifactSigningKey.length, 32);
     assert.deepEqual(second.artifactSigningKey, first.artifactSigningKey);
   });
@@ -61,12 +64,12 @@ describe('access keys', () => {
     const made = (await open()).created!;
     const { accessKeys, created } = await open(given);
     assert.equal(created, null);
-    assert.equal(await accessKeys.secretOf('OPERATOR'), given.secretAccessKey);
-    assert.equal(await accessKeys.secretOf(made.accessKeyId), null);
+    assert.equal(await secretOf(accessKeys, 'OPERATOR'), given.secretAccessKey);
+    assert.equal(await secretOf(accessKeys, made.accessKeyId), null);
     await assert.rejects(stat(file()), /ENOENT/);
     const other = { ...given, secretAccessKey: 'another-secret-of-his' };
-    assert.equal(await (await open(other)).accessKeys.secretOf('OPERATOR'), other.secretAccessKey);
-    assert.equal(await (await open()).accessKeys.secretOf('OPERATOR'), other.secretAccessKey);
+    assert.equal(await secretOf((await open(other)).accessKeys, 'OPERATOR'), other.secretAccessKey);
+    assert.equal(await secretOf((await open()).accessKeys, 'OPERATOR'), other.secretAccessKey);
   });
 
   it('handed in that are too weak or cannot be written in a header are refused', async () => {
@@ -79,8 +82,8 @@ describe('access keys', () => {
     await rm(join(folder, 'secrets.key'));
     await assert.rejects(open(), /secrets\.key is missing.*Restore it.*FAIRLEAD_ADMIN_ACCESS_KEY_ID/);
     const { accessKeys } = await open(given);
-    assert.equal(await accessKeys.secretOf('OPERATOR'), given.secretAccessKey);
-    assert.equal(await accessKeys.secretOf(made.accessKeyId), null);
+    assert.equal(await secretOf(accessKeys, 'OPERATOR'), given.secretAccessKey);
+    assert.equal(await secretOf(accessKeys, made.accessKeyId), null);
   });
 
   it('are not read with a key file of something else', async () => {
@@ -92,6 +95,28 @@ describe('access keys', () => {
   it('whose sealed secret was moved to another id are no keys', async () => {
     const made = (await open()).created!;
     await store.db.updateTable('access_keys').set({ access_key_id: 'MOVED' }).where('access_key_id', '=', made.accessKeyId).execute();
-    assert.equal(await (await open()).accessKeys.secretOf('MOVED'), null);
+    assert.equal(await secretOf((await open()).accessKeys, 'MOVED'), null);
+  });
+
+  it('that expired or were revoked are no keys, and when they were used is known to the minute', async () => {
+    let now = 1000;
+    const world = { clock: { now: () => now }, random: new SimRandom('expiry'), files: realFiles() } as unknown as World;
+    const { accessKeys, keyRing } = await openAccessKeys({ store, world, dataDir: folder, administrator: given });
+    const { key, sealed } = keyRing.make();
+    const row = { access_key_id: key.accessKeyId, secret_encrypted: sealed, created_at: 0, revoked_at: null, role: 'viewer', applications: '["web"]', description: 'd', created_by: null, expires_at: 2000, last_used_at: null };
+    await insertAccessKey(store.db, row);
+    assert.deepEqual(await accessKeys.find(key.accessKeyId), { secret: key.secretAccessKey, description: 'd', access: { role: 'viewer', applications: ['web'] } });
+    const lastUsed = async () => (await findAccessKey(store.db, key.accessKeyId))!.last_used_at;
+    await accessKeys.used(key.accessKeyId);
+    now = 1999;
+    await accessKeys.used(key.accessKeyId);
+    assert.equal(await lastUsed(), 1000);
+    now = 61_000;
+    await accessKeys.used(key.accessKeyId);
+    assert.equal(await lastUsed(), 61_000);
+    assert.equal(await accessKeys.find(key.accessKeyId), null);
+    now = 1999;
+    await revokeAccessKey(store.db, key.accessKeyId, now);
+    assert.equal(await accessKeys.find(key.accessKeyId), null);
   });
 });

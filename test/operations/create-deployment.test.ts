@@ -186,7 +186,7 @@ describe('a new deployment', () => {
       await end(c, deploymentId, 'Failed');
     }
     assert.match(said[0]!, /^REVISION_MISSING: Nothing was uploaded as s3:\/\/fairlead\/none\.zip.*fairlead push/);
-    assert.match(said[1]!, /^REVISION_MISSING: .*elsewhere.*own bucket fairlead/);
+    assert.match(said[1]!, /^REVISION_MISSING: Nothing was uploaded as s3:\/\/elsewhere\/k\.zip.*fairlead push.*AWS_ENDPOINT_URL_S3.*section "s3:"/);
     assert.match(said[2]!, /^REVISION_MISSING: octo\/cat at commit/);
     assert.match(said[3]!, /^INVALID_REVISION: .*zip.*tgz/);
   });
@@ -210,7 +210,7 @@ describe('a new deployment', () => {
     assert.equal((await document(await aDeployment(c, { deploymentGroupName: 'nobody' }))).defect, null);
   });
 
-  it('to a group that moves traffic ends with a reason rather than pretending', async () => {
+  it('to a group that moves traffic without saying by what, or in a way not done yet, ends with a reason rather than pretending', async () => {
     await anInstance(c, 'web1');
     const blueGreen = { deploymentStyle: { deploymentType: 'BLUE_GREEN' as const, deploymentOption: 'WITH_TRAFFIC_CONTROL' as const } };
     const inPlace = { deploymentStyle: { deploymentType: 'IN_PLACE' as const, deploymentOption: 'WITH_TRAFFIC_CONTROL' as const } };
@@ -227,8 +227,29 @@ describe('a new deployment', () => {
       'MISSING_ELB_INFORMATION',
       'ELASTIC_LOAD_BALANCING_INVALID',
       'MISSING_ELB_INFORMATION',
-      'ELASTIC_LOAD_BALANCING_INVALID',
+      undefined,
     ]);
+  });
+
+  it('freezes how traffic is moved, and has a route to each instance through each router of its group', async () => {
+    await anInstance(c, 'web1');
+    const style = { deploymentStyle: { deploymentType: 'IN_PLACE' as const, deploymentOption: 'WITH_TRAFFIC_CONTROL' as const } };
+    const loadBalancerInfo = { elbInfoList: [{ name: 'web' }], targetGroupInfoList: [{ name: 'api' }] };
+    await aGroup(c, { ...style, loadBalancerInfo, traffic: { drainSeconds: 30, onDrainTimeout: 'FORCE' } });
+    const deploymentId = await aDeployment(c);
+    assert.deepEqual((await document(deploymentId)).traffic, {
+      routers: [
+        { name: 'api', list: 'targetGroupInfoList' },
+        { name: 'web', list: 'elbInfoList' },
+      ],
+      drainMs: 30_000,
+      onDrainTimeout: 'FORCE',
+      forceMs: 30_000,
+      serveMs: 3_600_000,
+      minHealthyMs: 0,
+    });
+    const routes = await c.store.db.selectFrom('traffic_routes').select(['router', 'target_id', 'deployment_id', 'wanted']).orderBy('router').execute();
+    assert.deepEqual(routes.map((route) => ({ ...route })), ['api', 'web'].map((router) => ({ router, target_id: 'web1', deployment_id: deploymentId, wanted: null })));
   });
 
   it('says what its group asks for and is not done yet', async () => {
@@ -239,10 +260,10 @@ describe('a new deployment', () => {
       autoScalingGroups: ['asg'],
     });
     const first = await aDeployment(c);
-    assert.deepEqual((await info(first)).deploymentStatusMessages?.map((message) => message.split(' ')[0]), ['Alarms', 'Triggers', 'Instances']);
+    assert.deepEqual((await info(first)).deploymentStatusMessages?.map((message) => message.split(' ')[0]), ['Instances']);
     await end(c, first, 'Failed');
     const second = await info(await aDeployment(c, { overrideAlarmConfiguration: { enabled: false } }));
-    assert.deepEqual(second.deploymentStatusMessages?.map((message) => message.split(' ')[0]), ['Triggers', 'Instances']);
+    assert.deepEqual(second.deploymentStatusMessages?.map((message) => message.split(' ')[0]), ['Instances']);
     assert.deepEqual(second.overrideAlarmConfiguration, { enabled: false, ignorePollAlarmFailure: false, alarms: [] });
   });
 

@@ -66,13 +66,35 @@ describe('deployment configs', () => {
     await c.refused(registry.createDeploymentConfig, create(''), 'DeploymentConfigNameRequiredException');
   });
 
-  it('of other platforms, with traffic routing, or zone by zone are refused', async () => {
+  it('of other platforms, or with traffic routing, are refused', async () => {
     const base = { deploymentConfigName: 'x', minimumHealthyHosts: half };
     await c.refused(registry.createDeploymentConfig, { ...base, computePlatform: 'Lambda' }, 'InvalidComputePlatformException');
     await c.refused(registry.createDeploymentConfig, { ...base, trafficRoutingConfig: { type: 'AllAtOnce' } }, 'InvalidTrafficRoutingConfigurationException');
-    const { message } = await c.refused(registry.createDeploymentConfig, { ...base, zonalConfig: { monitorDurationInSeconds: 5 } }, 'InvalidZonalDeploymentConfigurationException');
-    assert.match(message, /not supported yet/);
     await c.call(registry.createDeploymentConfig, { ...base, trafficRoutingConfig: null, zonalConfig: null } as never);
+  });
+
+  it('that go zone by zone, by a ramp, or demand every target are read back as they were given', async () => {
+    const zonalConfig = { firstZoneMonitorDurationInSeconds: 0, monitorDurationInSeconds: 600, minimumHealthyHostsPerZone: { type: 'FLEET_PERCENT', value: 50 } } as const;
+    const ramp = { steps: [{ hosts: '1' }, { hosts: '5%', bakeSeconds: 60, maxFailures: 1 }, { hosts: '100%' }], bakeSeconds: 300 };
+    for (const [deploymentConfigName, members] of [['zonal', { zonalConfig }], ['canary', { ramp, requireEveryTarget: true }]] as const) {
+      await c.call(registry.createDeploymentConfig, { deploymentConfigName, minimumHealthyHosts: half, ...members });
+      const { deploymentConfigInfo } = await c.call(registry.getDeploymentConfig, { deploymentConfigName });
+      assert.deepEqual(deploymentConfigInfo, { ...deploymentConfigInfo, minimumHealthyHosts: half, ...members });
+    }
+  });
+
+  it('with zones that cannot be meant are refused with CodeDeploy\'s error', async () => {
+    for (const zonalConfig of [{ monitorDurationInSeconds: -1 }, { firstZoneMonitorDurationInSeconds: 172_801 }, { minimumHealthyHostsPerZone: { value: 1 } }, { minimumHealthyHostsPerZone: { type: 'FLEET_PERCENT', value: 100 } }, { minimumHealthyHostsPerZone: { type: 'HOST_COUNT', value: -1 } }] as const) {
+      await c.refused(registry.createDeploymentConfig, { deploymentConfigName: 'x', minimumHealthyHosts: half, zonalConfig }, 'InvalidZonalDeploymentConfigurationException');
+    }
+  });
+
+  it('with a ramp that cannot be meant are refused with a sentence', async () => {
+    const of = (...steps: (string | { hosts: string; maxFailures?: number; bakeSeconds?: number })[]) => ({ steps: steps.map((step) => (typeof step === 'string' ? { hosts: step } : step)) });
+    const ramps = [of(), of('1'), of('50%'), of('few', '100%'), of('0%', '100%'), of('0', '100%'), of('25%', '5%', '100%'), of('5', '5', '100%'), of('101%'), { ...of('100%'), bakeSeconds: -1 }, of({ hosts: '1', maxFailures: -1 }, '100%'), of({ hosts: '1', bakeSeconds: 172_801 }, '100%')];
+    for (const ramp of ramps) await c.refused(registry.createDeploymentConfig, { deploymentConfigName: 'x', minimumHealthyHosts: half, ramp }, 'ValidationException');
+    const { message } = await c.refused(registry.createDeploymentConfig, { deploymentConfigName: 'x', minimumHealthyHosts: half, zonalConfig: {}, ramp: of('100%') }, 'ValidationException');
+    assert.match(message, /by zones or by the steps of a ramp, not both/);
   });
 
   it('are at most two hundred', async () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { registry } from '../../protocol/operations/registry.ts';
 import { loadDeploymentInfo } from '../../server/operations/deployment-info.ts';
 import { loadDeploymentTargets } from '../../server/operations/target-info.ts';
+import { explain } from '../../server/explain.ts';
 import type { StoredEvent } from '../../server/store/documents.ts';
 import { aController, aDeployment, aGroup, anInstance, end, start, type TestController } from './a-controller.ts';
 
@@ -157,6 +158,28 @@ describe('deployments', () => {
       assert.equal('instanceLabel' in instanceTarget, false);
     });
 
+    it('whose events, before they start, stand in the order of a group that stops with the new revision', async () => {
+      await c.call(registry.updateDeploymentGroup, { applicationName: 'web', currentDeploymentGroupName: 'blue', applicationStopPolicy: 'USE_NEW_REVISION' });
+      await end(c, deploymentId, 'Succeeded');
+      deploymentId = await aDeployment(c);
+      await start(c, deploymentId);
+      const names = (await target('web1')).instanceTarget.lifecycleEvents.map((event) => event.lifecycleEventName);
+      assert.deepEqual(names.slice(0, 2), ['DownloadBundle', 'ApplicationStop']);
+      assert.deepEqual((await loadDeploymentTargets(c.store.db, deploymentId))[0]?.instanceTarget.lifecycleEvents.map((event) => event.lifecycleEventName), names);
+    });
+
+    it('whose instance was deregistered are told from those enrolled anew under their name', async () => {
+      await start(c, deploymentId);
+      await c.store.db.updateTable('targets').set({ status: 'InProgress', events: JSON.stringify([stored('ApplicationStop', { status: 'InProgress', attemptId: 'a', commandedAt: c.now })]) }).where('target_id', '=', 'web1').execute();
+      const presence = { isConnected: () => true, listeningSince: c.now, limits: { eventStartMs: 300_000, eventMs: 3_600_000, deploymentMs: 28_800_000 } };
+      const said = async () => (await c.store.transaction((tx) => explain(tx, deploymentId, c.now, presence))).sentences.join(' ');
+      assert.doesNotMatch(await said(), /deregistered/);
+      const { instance_id: old } = await c.store.db.selectFrom('targets').select('instance_id').where('target_id', '=', 'web1').executeTakeFirstOrThrow();
+      await c.call(registry.deregisterOnPremisesInstance, { instanceName: 'web1' });
+      const anew = await anInstance(c, 'web1');
+      assert.ok((await said()).includes(`This web1 is the instance ${old}, which was deregistered; one enrolled anew`) && !(await said()).includes(anew), await said());
+    });
+
     it('whose events, skipped without a start, have an end and no beginning', async () => {
       await start(c, deploymentId);
       await write({ status: 'Skipped', last_updated_at: 77 });
@@ -211,7 +234,7 @@ describe('deployments', () => {
       await c.refused(registry.getDeploymentTarget, { deploymentId: 'd-AAAAAAAAA', targetId: 'web1' }, 'DeploymentDoesNotExistException');
       await c.refused(registry.batchGetDeploymentTargets, batch(['web1', 'web9']), 'DeploymentTargetDoesNotExistException');
       await c.refused(registry.batchGetDeploymentTargets, batch([]), 'DeploymentTargetIdRequiredException');
-      await c.refused(registry.batchGetDeploymentTargets, batch(['']), 'InvalidDeploymentTargetIdException');
+      await c.refused(registry.batchGetDeploymentTargets, batch(['']), 'DeploymentTargetIdRequiredException');
       await c.refused(registry.batchGetDeploymentTargets, batch(Array.from({ length: 101 }, String)), 'DeploymentTargetListSizeExceededException');
     });
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import assert from 'node:assert/strict';
 import { registry } from '../../protocol/operations/registry.ts';
-import { aController, anInstance, type TestController } from './a-controller.ts';
+import { aController, anApplication, anInstance, type TestController } from './a-controller.ts';
 
 const userArn = (name: string): string => `arn:aws:iam::123456789012:user/${name}`;
 const sessionArn = 'arn:aws:sts::123456789012:assumed-role/hosts/web1';
@@ -182,5 +182,36 @@ describe('instances of either kind', () => {
     await c.refused(registry.untagInstance, { instanceName: 'x', tagKeys: ['a'] }, 'InstanceDoesNotExistException');
     await c.refused(registry.untagInstance, { instanceName: 'web1', tagKeys: [] }, 'TagRequiredException');
     await c.refused(registry.untagInstance, { tagKeys: ['a'] }, 'InstanceNameRequiredException');
+  });
+});
+
+describe('what callers get wrong about tags and names', () => {
+  let c: TestController;
+  beforeEach(async () => {
+    c = await aController();
+  });
+  afterEach(() => c.close());
+
+  it('is refused for a control character, in instance tags, resource tags and filters', async () => {
+    await anInstance(c, 'web1');
+    const tags = [{ Key: 'role', Value: 'web\nother' }];
+    for (const [definition, input, code] of [
+      [registry.addTagsToOnPremisesInstances, { instanceNames: ['web1'], tags }, 'InvalidTagException'],
+      [registry.tagInstance, { instanceName: 'web1', tags }, 'InvalidTagException'],
+      [registry.createApplication, { applicationName: 'web', tags }, 'InvalidTagsToAddException'],
+      [registry.listOnPremisesInstances, { tagFilters: [{ ...tags[0], Type: 'KEY_AND_VALUE' }] }, 'InvalidTagFilterException'],
+    ] as const) {
+      assert.match((await c.refused(definition, input, code)).message, /control character/);
+    }
+  });
+
+  it('is a filter of an unknown type under the operation’s own error', async () => {
+    await c.refused(registry.listOnPremisesInstances, { tagFilters: [{ Key: 'a', Type: 'SOME' }] }, 'InvalidTagFilterException');
+  });
+
+  it('is an empty new name of an application', async () => {
+    await anApplication(c);
+    await c.refused(registry.updateApplication, { applicationName: 'web', newApplicationName: '' }, 'InvalidApplicationNameException');
+    await c.refused(registry.updateApplication, { applicationName: 'web' }, 'ApplicationNameRequiredException');
   });
 });

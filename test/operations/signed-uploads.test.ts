@@ -5,6 +5,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BundleSignature, BundleStatement } from '../../protocol/model/bundle-signature.ts';
+import { ownBuckets } from '../../server/revisions/buckets.ts';
 import { resolveRevision } from '../../server/revisions/registry.ts';
 import { openArtifacts, type ArtifactStore } from '../../server/revisions/uploads.ts';
 import { aController, anApplication, type TestController } from './a-controller.ts';
@@ -36,7 +37,7 @@ describe('an upload with its owner’s signature', () => {
   }
   const receive = (signature?: BundleSignature) => artifacts.receive({ applicationName: 'web', key: 'k', bundleType: 'zip', body: hello(), ...(signature === undefined ? {} : { signature }) });
   const resolved = async () => {
-    const resolution = await resolveRevision({ revisionType: 'S3', s3Location: { bucket: 'fairlead', key: 'k', bundleType: 'zip' } }, { db: c.store.db, ownBucket: 'fairlead', sources: {} });
+    const resolution = await resolveRevision({ revisionType: 'S3', s3Location: { bucket: 'fairlead', key: 'k', bundleType: 'zip' } }, { db: c.store.db, buckets: ownBuckets(null, false), sources: {} });
     return resolution.kind === 'bundle' ? resolution.bundle.signature : assert.fail(JSON.stringify(resolution));
   };
 

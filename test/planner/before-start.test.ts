@@ -13,9 +13,9 @@ describe('an ended deployment', () => {
 });
 
 describe('a deployment behind an earlier one', () => {
-  it('does nothing and says for whom it waits', () => {
+  it('is queued, touches nothing and says for whom it waits', () => {
     assert.deepEqual(decide(aSnapshot({ earlierDeploymentId: 'd-1' })), {
-      actions: [],
+      actions: [{ kind: 'QueueDeployment' }],
       waitingOn: [{ reason: 'EarlierDeployment', deploymentId: 'd-1' }],
       wakeAt: null,
     });

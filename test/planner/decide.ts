@@ -31,6 +31,8 @@ export function messageOf(snapshot: Snapshot): string {
 
 function inShort(action: Action): string {
   switch (action.kind) {
+    case 'QueueDeployment':
+      return 'deployment queued';
     case 'StartDeployment':
       return 'deployment starts';
     case 'StartTarget':
@@ -39,13 +41,39 @@ function inShort(action: Action): string {
       return `${action.targetId} run ${action.event} #${action.generation}`;
     case 'FailEvent':
       return `${action.targetId} fail ${action.event} #${action.generation} ${action.cause}`;
+    case 'HoldFailure':
+      return `${action.targetId} hold ${action.event} until ${action.until}`;
+    case 'RetryEvent':
+      return `${action.targetId} retry ${action.event}`;
     case 'FinishTarget':
       return `${action.targetId} ${action.status}`;
+    case 'BlockTraffic':
+      return `${action.targetId} ${action.isForced ? 'cut off' : 'block'}`;
+    case 'AllowTraffic':
+      return `${action.targetId} allow`;
+    case 'PassTraffic':
+      return `${action.targetId} passed ${action.event}`;
+    case 'LetBackIn':
+      return `${action.targetId} let back in`;
+    case 'KeepOut':
+      return `${action.targetId} kept out`;
+    case 'Bake':
+      return `stage ${action.stage} bakes until ${action.until}`;
+    case 'OpenStage':
+      return `stage ${action.stage} is open`;
     case 'FinishDeployment':
       return `deployment ${action.status}${action.error === null ? '' : ` ${action.error.code}`}`;
     case 'CreateRollback':
       return `roll back to ${action.ofDeploymentId} because ${action.because}`;
     case 'NoteNoRollback':
       return 'no rollback';
+    case 'StopForAlarms':
+      return `stop for ${action.alarms.join(' ')}`;
+    case 'NoteAlarm':
+      return `note ${action.alarm}`;
+    case 'WatchAlarms':
+      return 'watch alarms';
+    case 'Notify':
+      return `tell ${action.trigger} of ${action.event}${action.aboutTargetId === null ? '' : ` ${action.aboutTargetId}`}`;
   }
 }

@@ -6,6 +6,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RevisionLocation } from '../../protocol/model/revision.ts';
+import { ownBuckets } from '../../server/revisions/buckets.ts';
 import { inspectBundle } from '../../server/revisions/inspect-bundle.ts';
 import { makeResolver, type Resolver, type ResolverLimits } from '../../server/revisions/resolver.ts';
 import type { RevisionSources } from '../../server/revisions/source.ts';
@@ -35,7 +36,7 @@ export interface ResolvingController extends AsyncDisposable {
 
 export async function aResolvingController(sources: RevisionSources, limits: Partial<ResolverLimits> = {}): Promise<ResolvingController> {
   const c = await aController();
-  (c.services as { sources?: RevisionSources }).sources = sources;
+  Object.assign(c.services, { sources, buckets: ownBuckets(null, sources.s3 !== undefined) });
   await aGroup(c);
   const folder = await mkdtemp(join(tmpdir(), 'fairlead-revisions-'));
   const artifacts = await openArtifacts({ store: c.store, world: c.services.world, dataDir: folder, bucket: 'fairlead', signingKey: new Uint8Array(32), inspect: inspectBundle });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { instanceMetadata } from '../../server/revisions/aws-credentials.ts';
-import { presignObject } from '../../server/revisions/presign.ts';
+import { instanceMetadata } from '../../agent/bundle/instance-metadata.ts';
+import { presignObject } from '../../agent/bundle/presign.ts';
 import { s3Source } from '../../server/revisions/s3.ts';
 import { registry } from '../../protocol/operations/registry.ts';
 import { aGroup } from '../operations/a-controller.ts';

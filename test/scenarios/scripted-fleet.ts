@@ -9,6 +9,8 @@ export interface Peculiarity {
   /** From this event on its agent is not heard; null: it never was. Undefined: it is well. */
   readonly silentFrom?: string | null;
   readonly failsAt?: string;
+  /** At the first attempt only. */
+  readonly failsOnce?: boolean;
   readonly slowAt?: { readonly event: string; readonly tookMs: number };
 }
 
@@ -21,14 +23,14 @@ export interface Report {
 }
 
 /** What the agent will report of a command written at `at`. */
-export function reportsOf(command: { readonly targetId: string; readonly event: string; readonly generation: number }, at: number, whoIs: Peculiarity): Report[] {
+export function reportsOf(command: { readonly targetId: string; readonly event: string; readonly generation: number }, at: number, whoIs: Peculiarity, isRetry: boolean): Report[] {
   const { targetId, event, generation } = command;
   const report = (says: Report['says'], after: number): Report => ({ at: at + after, targetId, event, generation, says });
   if (whoIs.silentFrom === null) return [];
   const accepted = report('accepted', 1000);
   if (whoIs.silentFrom === event) return [accepted, report('silent', 5000)];
   const took = whoIs.slowAt?.event === event ? whoIs.slowAt.tookMs : 10_000;
-  return [accepted, report(whoIs.failsAt === event ? 'failed' : 'succeeded', took)];
+  return [accepted, report(whoIs.failsAt === event && !(whoIs.failsOnce === true && isRetry) ? 'failed' : 'succeeded', took)];
 }
 
 /** The snapshot once the report is stored; null when it comes too late to change anything. */

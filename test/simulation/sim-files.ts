@@ -12,6 +12,11 @@ interface SimFile {
 export class SimDisk {
   readonly #files = new Map<string, SimFile>();
 
+  /** All that is on it. */
+  get bytes(): number {
+    return [...this.#files.values()].reduce((sum, file) => sum + file.bytes.length, 0);
+  }
+
   /** The files door of one process on this host; dies with it. */
   door(isAlive: () => boolean): Files {
     const files = this.#files;
@@ -25,6 +30,11 @@ export class SimDisk {
         orNever(() => {
           if (files.has(path)) return false;
           files.set(path, { bytes: bytes.slice(), syncedLength: bytes.length });
+          return true;
+        }),
+      freeRange: (path, offset, length) =>
+        orNever(() => {
+          files.get(path)?.bytes.fill(0, offset, offset + length);
           return true;
         }),
       openAppend: (path) => orNever(() => this.#appender(path, orNever)),

@@ -22,7 +22,8 @@ export interface Script {
 
 /** What the author of a revision decided: which events fail on which hosts, and how long scripts take. */
 export interface Behaviour {
-  fails(host: string, deploymentId: string, event: string): boolean;
+  /** `attempt`: from 1. */
+  fails(host: string, deploymentId: string, event: string, attempt: number): boolean;
   takesMs(random: SimRandom): number;
   /** Events of the deployment's revision with scripts that are to run on one host only. */
   onceEvents(deploymentId: string): readonly string[];
@@ -124,8 +125,9 @@ export class SimHost {
       },
     };
     this.scripts.set(command.attemptId, script);
+    const attempt = [...this.scripts.values()].filter(({ deploymentId, event }) => deploymentId === command.deploymentId && event === command.event).length;
     this.#witness.started(this, command);
-    const fails = this.#behaviour.fails(this.name, command.deploymentId, command.event);
+    const fails = this.#behaviour.fails(this.name, command.deploymentId, command.event, attempt);
     this.#clock.after(this.#behaviour.takesMs(this.#random), () => script.end(fails ? 'failed' : 'succeeded'));
     return script;
   }

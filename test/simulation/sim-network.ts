@@ -19,6 +19,8 @@ interface End {
   /** Does the process that holds this end still live? */
   readonly isAlive: () => boolean;
   deliverAt: number;
+  /** Frames that came while it was not read; null while it is. */
+  unread: string[] | null;
 }
 
 export class SimNetwork {
@@ -56,6 +58,7 @@ export class SimNetwork {
         listener.accept(far);
         return near;
       },
+      exchange: () => Promise.reject(new Error('there are no other sockets here')),
     };
   }
 
@@ -82,7 +85,7 @@ export class SimNetwork {
   }
 
   #pair(name: string, isNearAlive: () => boolean, isFarAlive: () => boolean): [Connection, Connection] {
-    const end = (isAlive: () => boolean): End => ({ onFrame: null, onClose: null, isOpen: true, isAlive, deliverAt: 0 });
+    const end = (isAlive: () => boolean): End => ({ onFrame: null, onClose: null, isOpen: true, isAlive, deliverAt: 0, unread: null });
     const near = end(isNearAlive);
     const far = end(isFarAlive);
     const open = {
@@ -115,7 +118,9 @@ export class SimNetwork {
         const at = Math.max(theirs.deliverAt, this.#clock.monotonic() + 1 + this.#random.below(this.faults.latencyMs));
         theirs.deliverAt = at;
         this.#clock.after(at - this.#clock.monotonic(), () => {
-          if (theirs.isOpen && theirs.isAlive() && !this.#cut.has(name)) theirs.onFrame?.(frame);
+          if (!theirs.isOpen || !theirs.isAlive() || this.#cut.has(name)) return;
+          if (theirs.unread === null) theirs.onFrame?.(frame);
+          else theirs.unread.push(frame);
         });
       },
       close: (code, reason) => {
@@ -131,6 +136,15 @@ export class SimNetwork {
             theirs.onClose?.(code, reason);
           }
         });
+      },
+      pause: () => void (mine.unread ??= []),
+      resume: () => {
+        const unread = mine.unread ?? [];
+        mine.unread = null;
+        for (const frame of unread) {
+          if (mine.unread === null) mine.onFrame?.(frame);
+          else (mine.unread as string[]).push(frame);
+        }
       },
       onFrame: (listener) => void (mine.onFrame = listener),
       onClose: (listener) => void (mine.onClose = listener),

@@ -4,19 +4,28 @@ import type { Clock } from '../../world/clock.ts';
 import type { Log, LogFields } from '../../world/log.ts';
 import type { SimClock } from './sim-clock.ts';
 
+/** A host's, which may be put wrong. */
+export interface WallClock {
+  aheadMs: number;
+}
+
 export class SimProcess {
   #isAlive = true;
+  readonly #death = Promise.withResolvers<void>();
+  /** Settles when it is killed. */
+  readonly died: Promise<void> = this.#death.promise;
 
   readonly isAlive = (): boolean => this.#isAlive;
 
   kill(): void {
     this.#isAlive = false;
+    this.#death.resolve();
   }
 
   /** Time as this process has it: after its death nothing fires. */
-  clock(clock: SimClock): Clock {
+  clock(clock: SimClock, wall: WallClock = { aheadMs: 0 }): Clock {
     return {
-      now: () => clock.now(),
+      now: () => clock.now() + wall.aheadMs,
       monotonic: () => clock.monotonic(),
       sleep: (ms, signal) => new Promise((resolve, reject) => {
         clock.sleep(ms, signal).then(

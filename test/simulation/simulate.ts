@@ -1,29 +1,54 @@
 // npm run simulate -- --seed 7            one story, told
-// npm run simulate -- --from 1 --to 2000  many, each run once; stops at the first violation
+// npm run simulate -- --from 1 --to 2000  many, over all processors; stops at the first violation unless --all
+// npm run simulate -- --plot promotions … of promotions through several groups, instead of deployments to one
+// npm run simulate:many                   two thousand of them
 
 import { parseArgs } from 'node:util';
+import { tellSeeds } from './pool.ts';
 import { rates, weatherOf } from './rates.ts';
-import { tellStory } from './story.ts';
+import { type PlotName, plots, tellStory } from './story.ts';
+import type { SeedVerdict } from './tell-seed.ts';
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string' }, from: { type: 'string' }, to: { type: 'string' }, quiet: { type: 'boolean' } },
+  options: { seed: { type: 'string' }, from: { type: 'string' }, to: { type: 'string' }, quiet: { type: 'boolean' }, all: { type: 'boolean' }, processes: { type: 'string' }, plot: { type: 'string', default: 'deployments' } },
 });
-const from = Number(values.seed ?? values.from ?? '1');
-const to = Number(values.seed ?? values.to ?? String(from));
-const began = performance.now();
-let deployments = 0;
-let scripts = 0;
-for (let seed = from; seed <= to; seed += 1) {
-  const weather = weatherOf(seed);
-  const verdict = await tellStory(`seed ${seed}`, rates[weather]);
-  deployments += verdict.deployments.length;
-  scripts += verdict.scriptsStarted;
-  if (values.seed !== undefined && values.quiet !== true) for (const line of verdict.trace) console.log(line);
-  if (values.seed !== undefined) for (const line of verdict.deployments) console.log(line);
-  if (verdict.violations.length > 0) {
-    for (const violation of verdict.violations.slice(0, 10)) console.error(violation);
-    console.error(`Replay: npm run simulate -- --seed ${seed}`);
-    process.exit(1);
-  }
+const plot = values.plot as PlotName;
+if (!Object.hasOwn(plots, plot)) throw new Error(`There is no plot ${plot}: ${Object.keys(plots).join(', ')}.`);
+
+if (values.seed !== undefined) await tellOne(Number(values.seed));
+else await tellMany(Number(values.from ?? '1'), Number(values.to ?? values.from ?? '1'));
+
+async function tellOne(seed: number): Promise<void> {
+  const verdict = await tellStory(`seed ${seed}`, rates[weatherOf(seed)], plots[plot]);
+  if (values.quiet !== true) for (const line of verdict.trace) console.log(line);
+  for (const line of verdict.deployments) console.log(line);
+  for (const violation of verdict.violations) console.error(violation);
+  console.log(`${verdict.deployments.length} deployments, ${verdict.scriptsStarted} scripts, ${verdict.writes} writes, ${verdict.violations.length} violations`);
+  if (verdict.violations.length > 0) process.exitCode = 1;
 }
-console.log(`${to - from + 1} stories, ${deployments} deployments, ${scripts} scripts, 0 violations, ${((performance.now() - began) / 1000).toFixed(1)} s`);
+
+async function tellMany(from: number, to: number): Promise<void> {
+  const beganAt = performance.now();
+  const verdicts: SeedVerdict[] = [];
+  await tellSeeds({
+    seeds: Array.from({ length: to - from + 1 }, (_, index) => from + index),
+    isTwice: () => false,
+    plot,
+    ...(values.processes === undefined ? {} : { processes: Number(values.processes) }),
+    heard(verdict) {
+      verdicts.push(verdict);
+      if (verdict.violations.length > 0) complain(verdict);
+      return verdict.violations.length === 0 || values.all === true;
+    },
+  });
+  const sum = (of: (verdict: SeedVerdict) => number): number => verdicts.reduce((total, verdict) => total + of(verdict), 0);
+  const broken = verdicts.filter((verdict) => verdict.violations.length > 0);
+  const seconds = ((performance.now() - beganAt) / 1000).toFixed(1);
+  console.log(`${verdicts.length} stories, ${sum((v) => v.deployments)} deployments, ${sum((v) => v.scripts)} scripts, ${sum((v) => v.writes)} writes, ${broken.length} with violations, ${seconds} s`);
+  if (broken.length > 0) process.exitCode = 1;
+}
+
+function complain({ seed, violations }: SeedVerdict): void {
+  for (const violation of violations.slice(0, 10)) console.error(violation);
+  console.error(`Replay: npm run simulate -- ${plot === 'deployments' ? '' : `--plot ${plot} `}--seed ${seed}`);
+}

@@ -8,6 +8,8 @@ import * as groups from '../../server/store/deployment-groups.ts';
 import * as deployments from '../../server/store/deployments.ts';
 import * as tokens from '../../server/store/enrollment-tokens.ts';
 import * as instances from '../../server/store/instances.ts';
+import * as paths from '../../server/store/promotion-paths.ts';
+import * as promotions from '../../server/store/promotions.ts';
 import * as revisions from '../../server/store/revisions.ts';
 import * as settings from '../../server/store/settings.ts';
 import * as targets from '../../server/store/targets.ts';
@@ -45,15 +47,16 @@ for (const { name: kind, open } of stores) {
     });
 
     describe('access keys', () => {
-      it('stay as a record when revoked and live again with another secret', async () => {
-        await accessKeys.insertAccessKey(store.db, { access_key_id: 'K', secret_encrypted: 's', created_at: 1, revoked_at: null });
+      it('stay as a record when revoked and live again, as an administrator, with another secret', async () => {
+        const row = { access_key_id: 'K', secret_encrypted: 's', created_at: 1, revoked_at: null, role: 'viewer', applications: '["web"]', description: 'd', created_by: 'J', expires_at: 9, last_used_at: 3 };
+        await accessKeys.insertAccessKey(store.db, row);
         assert.equal(await accessKeys.countLiveAccessKeys(store.db), 1);
         await accessKeys.revokeAccessKey(store.db, 'K', 5);
         await accessKeys.revokeAccessKey(store.db, 'K', 6);
         assert.equal((await accessKeys.findAccessKey(store.db, 'K'))?.revoked_at, 5);
         assert.equal(await accessKeys.countLiveAccessKeys(store.db), 0);
         await accessKeys.replaceSecret(store.db, 'K', 't');
-        assert.deepEqual({ ...(await accessKeys.findAccessKey(store.db, 'K')) }, { access_key_id: 'K', secret_encrypted: 't', created_at: 1, revoked_at: null });
+        assert.deepEqual({ ...(await accessKeys.findAccessKey(store.db, 'K')) }, { ...row, secret_encrypted: 't', role: 'admin', applications: null, expires_at: null });
         assert.equal(await accessKeys.findAccessKey(store.db, 'L'), null);
       });
     });
@@ -121,6 +124,44 @@ for (const { name: kind, open } of stores) {
         assert.notEqual(await groups.findDeploymentGroup(store.db, 'id-of-other', 'kept'), null);
         assert.equal((await targets.listTargets(store.db, 'd-BBBBBBBBB')).length, 1);
         assert.equal((await groups.listGroupInstances(store.db, 'id-of-kept')).length, 1);
+      });
+    });
+
+    describe('promotion paths', () => {
+      const path = (name: string, over: object = {}) => ({ path_id: `id-of-${name}`, application_id: 'id-of-web', name, created_at: 1, document: '{}', running_promotion_id: null, ...over });
+
+      it('are there once by name in an application, and are listed in order', async () => {
+        assert.equal(await paths.insertPromotionPath(store.db, path('out')), true);
+        assert.equal(await paths.insertPromotionPath(store.db, path('out', { path_id: 'x' })), false);
+        assert.equal(await paths.insertPromotionPath(store.db, path('out', { path_id: 'y', application_id: 'id-of-api' })), true);
+        await paths.insertPromotionPath(store.db, path('back'));
+        assert.deepEqual(await paths.listPromotionPathNames(store.db, 'id-of-web', null, 9), ['back', 'out']);
+        assert.deepEqual(await paths.listPromotionPathNames(store.db, 'id-of-web', 'back', 9), ['out']);
+        assert.equal(await paths.countPromotionPaths(store.db, 'id-of-web'), 2);
+        assert.equal((await paths.findPromotionPath(store.db, 'id-of-api', 'out'))?.path_id, 'y');
+      });
+
+      it('are taken by one promotion, which alone can let go', async () => {
+        await paths.insertPromotionPath(store.db, path('out'));
+        assert.equal(await store.transaction((tx) => paths.takePath(tx, 'id-of-out', 'p-1')), true);
+        assert.equal(await store.transaction((tx) => paths.takePath(tx, 'id-of-out', 'p-2')), false);
+        assert.equal(await store.transaction((tx) => paths.takePath(tx, 'id-of-out', 'p-1')), true);
+        await store.transaction((tx) => paths.releasePath(tx, 'id-of-out', 'p-2'));
+        assert.equal((await paths.findPromotionPathById(store.db, 'id-of-out'))?.running_promotion_id, 'p-1');
+        await store.transaction((tx) => paths.releasePath(tx, 'id-of-out', 'p-1'));
+        assert.equal(await store.transaction((tx) => paths.takePath(tx, 'id-of-out', 'p-2')), true);
+      });
+    });
+
+    describe('promotions', () => {
+      it('have one deployment to a group, and no deployment belongs to two', async () => {
+        const row = { promotion_id: 'p-1', group_id: 'g', deployment_id: 'd-1', previous_deployment_id: null, rollback_deployment_id: null };
+        await promotions.insertPromotionDeployment(store.db, row);
+        await assert.rejects(store.transaction((tx) => promotions.insertPromotionDeployment(tx, { ...row, deployment_id: 'd-2' })));
+        await assert.rejects(store.transaction((tx) => promotions.insertPromotionDeployment(tx, { ...row, promotion_id: 'p-2' })));
+        assert.deepEqual((await promotions.listPromotionsOf(store.db, ['d-1', 'd-2'])).map((one) => one.promotion_id), ['p-1']);
+        await promotions.noteGroupRollback(store.db, 'p-1', 'g', 'd-9');
+        assert.equal((await promotions.listPromotionDeployments(store.db, ['p-1']))[0]?.rollback_deployment_id, 'd-9');
       });
     });
 
@@ -235,10 +276,10 @@ for (const { name: kind, open } of stores) {
     describe('deployments', () => {
       it('are active until they have ended, the oldest first', async () => {
         await deployments.insertDeployment(store.db, aDeployment('d-AAAAAAAAA', { status: 'Failed' }));
-        assert.equal(await deployments.findActiveDeployment(store.db, 'id-of-blue'), null);
+        assert.deepEqual(await deployments.listActiveDeployments(store.db, 'id-of-blue'), []);
         await deployments.insertDeployment(store.db, aDeployment('d-CCCCCCCCC', { status: 'InProgress', created_at: 3 }));
         await deployments.insertDeployment(store.db, aDeployment('d-BBBBBBBBB', { created_at: 2 }));
-        assert.equal((await deployments.findActiveDeployment(store.db, 'id-of-blue'))?.deployment_id, 'd-BBBBBBBBB');
+        assert.equal((await deployments.listActiveDeployments(store.db, 'id-of-blue'))[0]?.deployment_id, 'd-BBBBBBBBB');
         assert.deepEqual(await deployments.listActiveDeploymentIds(store.db, 'id-of-blue'), ['d-BBBBBBBBB', 'd-CCCCCCCCC']);
         assert.deepEqual((await deployments.findDeployments(store.db, ['d-AAAAAAAAA', 'd-XXXXXXXXX'])).map((row) => row.status), ['Failed']);
       });

@@ -1,6 +1,7 @@
 // Rows with everything filled in, of which a claim says only what matters to it.
 
 import type { ApplicationsTable, DeploymentGroupsTable, DeploymentsTable, InstancesTable, RevisionsTable, TargetsTable, UploadsTable } from '../../server/store/tables.ts';
+import type { DeploymentDocument } from '../../server/store/documents.ts';
 import { groupDefaults } from '../../server/operations/group-settings.ts';
 
 export function anApplication(name: string, over: Partial<ApplicationsTable> = {}): ApplicationsTable {
@@ -17,6 +18,7 @@ export function aGroup(name: string, over: Partial<DeploymentGroupsTable> = {}):
     last_attempted_deployment_id: null,
     last_successful_deployment_id: null,
     target_revision: null,
+    running_deployment_id: null,
     ...over,
   };
 }
@@ -52,6 +54,8 @@ export function aTarget(targetId: string, over: Partial<TargetsTable> = {}): Tar
     status: 'Pending',
     standing: 'old',
     lot: 0,
+    rank: 0,
+    stage: 0,
     generation: 0,
     events: '[]',
     last_updated_at: 1,
@@ -100,4 +104,24 @@ export function aRevision(key: string, over: Partial<RevisionsTable> = {}): Revi
 
 export function anUpload(over: Partial<UploadsTable> = {}): UploadsTable {
   return { bucket: 'fairlead', key: 'web/a.zip', version: 'v1', sha256: 'a'.repeat(64), size: 3, bundle_type: 'zip', created_at: 1, ...over };
+}
+
+/** What is frozen of a deployment that says nothing special. */
+export function aDeploymentDocument(over: Partial<DeploymentDocument> = {}): string {
+  const document: DeploymentDocument = {
+    revision: { revisionType: 'S3', s3Location: { bucket: 'fairlead', key: 'web/a.zip', bundleType: 'zip' } },
+    locationKey: 'key-of-web/a.zip',
+    bundle: null,
+    deploymentConfigName: 'CodeDeployDefault.OneAtATime',
+    description: '',
+    ignoreApplicationStopFailures: false,
+    updateOutdatedInstancesOnly: false,
+    fileExistsBehavior: 'DISALLOW',
+    autoRollbackConfiguration: { enabled: false, events: [] },
+    deploymentStyle: { deploymentType: 'IN_PLACE', deploymentOption: 'WITHOUT_TRAFFIC_CONTROL' },
+    rollbackInfo: {},
+    defect: null,
+    ...over,
+  };
+  return JSON.stringify(document);
 }

@@ -1,0 +1,140 @@
+// Everything the planner will go by, decided from a draft and frozen: the bundle's digest, the targets in their drawn order,
+// the minimum as a number. It reads and draws lots, and writes nothing: creating a deployment writes what comes out.
+
+import type { RevisionLocation } from '../../protocol/model/revision.ts';
+import type { Random } from '../../world/random.ts';
+import { locationKey } from '../revisions/location.ts';
+import type { DeploymentDocument, DeploymentGroupDocument } from '../store/documents.ts';
+import { type ConfigRules, findConfigRules } from '../store/predefined-configs.ts';
+import { listFindings } from '../store/router-findings.ts';
+import type { Database } from '../store/store.ts';
+import { listKeptOut } from '../store/traffic-routes.ts';
+import type { Draft } from './draft.ts';
+import { findDefect } from './find-defect.ts';
+import { findMembers, type Member } from './members.ts';
+import { freezePace, type Pace } from './pace.ts';
+import { freezeTraffic } from './freeze-traffic.ts';
+
+export interface FrozenDeployment {
+  readonly document: DeploymentDocument;
+  readonly minimumHealthyHosts: number;
+  readonly members: readonly Member[];
+  /** In the order of the members. */
+  readonly places: Pace['places'];
+  /** Null: none are. */
+  readonly alarms: WatchedAlarms | null;
+}
+
+export interface WatchedAlarms {
+  readonly ignoresPollFailure: boolean;
+  readonly bakeMs: number;
+  readonly alarms: readonly { readonly name: string; readonly isDryRun: boolean }[];
+}
+
+export async function freezeDeployment(db: Database, draft: Draft, random: Random): Promise<FrozenDeployment> {
+  const { group, groupDocument } = draft;
+  const key = locationKey(draft.revision);
+  const found = await findMembers(db, group.group_id, groupDocument, key, draft.onlyOutdated);
+  const members = draft.followOn === null ? found.members : found.members.filter(({ instance }) => draft.followOn?.instanceIds.includes(instance.instance_id));
+  const config = await chooseConfig(db, draft.configNames);
+  const traffic = freezeTraffic(groupDocument);
+  const keptOut = traffic === undefined ? new Set<string>() : await listKeptOut(db, group.group_id);
+  const pace = freezePace(config.rules, groupDocument, members.map((member) => ({ ...member, isKeptOut: keptOut.has(member.instance.instance_id) })), shuffledLots(members.length, random), isRollout(draft));
+  const alarms = watchedAlarms(draft);
+  return {
+    document: {
+      revision: draft.revision,
+      locationKey: key,
+      bundle: draft.resolved.kind === 'bundle' ? draft.resolved.bundle : null,
+      ...(draft.signature === null ? {} : { signature: draft.signature }),
+      ...(group.target_revision === null ? {} : { previousRevision: JSON.parse(group.target_revision) as RevisionLocation }),
+      deploymentConfigName: config.name,
+      description: draft.description,
+      ignoreApplicationStopFailures: draft.ignoreApplicationStopFailures || groupDocument.applicationStopPolicy === 'IGNORE',
+      ...(groupDocument.applicationStopPolicy === 'USE_NEW_REVISION' ? { usesNewApplicationStop: true } : {}),
+      ...pace.document,
+      ...decisionTime(draft),
+      updateOutdatedInstancesOnly: draft.onlyOutdated,
+      fileExistsBehavior: draft.fileExistsBehavior,
+      ...(draft.restartOf === null ? {} : { deploymentMode: 'RESTART' as const }),
+      autoRollbackConfiguration: draft.autoRollback,
+      ...(draft.alarms === null ? {} : { overrideAlarmConfiguration: draft.alarms }),
+      ...(alarms === null ? {} : { alarms: { ignoresPollFailure: alarms.ignoresPollFailure, bakeMs: alarms.bakeMs } }),
+      ...(groupDocument.triggerConfigurations.length === 0 ? {} : { triggers: groupDocument.triggerConfigurations }),
+      deploymentStyle: groupDocument.deploymentStyle,
+      ...(traffic === undefined ? {} : { traffic }),
+      rollbackInfo: draft.rollbackInfo,
+      ...(draft.parameters.length === 0 ? {} : { parameters: [...draft.parameters] }),
+      ...draft.gates,
+      defect: findDefect(groupDocument, draft.resolved, found.hint),
+      statusMessages: [...(draft.restartOf === null ? [] : [`This deployment starts the revision of ${draft.restartOf} again, from the copy on each instance.`]), ...cautions(groupDocument), ...(await routerCautions(db, traffic))],
+    },
+    minimumHealthyHosts: draft.followOn === null ? pace.minimum : 0,
+    members,
+    places: pace.places,
+    alarms,
+  };
+}
+
+/** It brings something new, rather than going back or after. */
+function isRollout({ creator }: Draft): boolean {
+  return creator === 'user' || creator === 'CodeDeploy';
+}
+
+/** The first config that exists; a custom one may have been deleted since it was chosen. */
+async function chooseConfig(db: Database, names: readonly string[]): Promise<{ readonly name: string; readonly rules: ConfigRules }> {
+  for (const name of names) {
+    const rules = await findConfigRules(db, name);
+    if (rules !== null) return { name, rules };
+  }
+  throw new Error(`None of the deployment configs ${names.join(', ')} exists.`);
+}
+
+/**
+ * What is watched for the deployment, or null. A rollback only reports: as a rule the alarm that caused it is still active,
+ * and a rollback that stopped for it would leave the fleet on what is broken.
+ */
+function watchedAlarms({ alarms, groupDocument, creator }: Draft): WatchedAlarms | null {
+  const { enabled, ignorePollAlarmFailure = false, alarms: named = [], bakeSeconds = 0 } = alarms ?? groupDocument.alarmConfiguration ?? {};
+  if (enabled !== true || named.length === 0) return null;
+  const isRollback = creator === 'codeDeployRollback';
+  return {
+    ignoresPollFailure: ignorePollAlarmFailure,
+    bakeMs: isRollback ? 0 : 1000 * bakeSeconds,
+    alarms: named.map(({ name = '', dryRun = false }) => ({ name, isDryRun: dryRun || isRollback })),
+  };
+}
+
+const defaultDecisionMinutes = 60;
+
+/** What the controller does by itself asks nobody. */
+function decisionTime({ creator, groupDocument: { guidedFailure } }: Draft): Pick<DeploymentDocument, 'decideWithinMs'> {
+  if (creator !== 'user' || guidedFailure?.enabled !== true) return {};
+  return { decideWithinMs: (guidedFailure.decideWithinMinutes ?? defaultDecisionMinutes) * 60_000 };
+}
+
+/** What the group asks for and this controller does not do yet. Said with the deployment rather than kept silent. */
+function cautions(group: DeploymentGroupDocument): string[] {
+  const said: string[] = [];
+  if (group.autoScalingGroups.length > 0) said.push('Instances of Auto Scaling groups are not looked up yet: only those selected by tag are deployed to.');
+  return said;
+}
+
+/** 0 to count - 1 in random order (Fisher and Yates). */
+function shuffledLots(count: number, random: Random): readonly number[] {
+  const lots = Array.from({ length: count }, (_, index) => index);
+  for (let last = count - 1; last > 0; last -= 1) {
+    const other = random.below(last + 1);
+    [lots[last], lots[other]] = [lots[other]!, lots[last]!];
+  }
+  return lots;
+}
+
+const mostRouterCautions = 5;
+
+/** What is known to be wrong with the balancers that it will move traffic at. */
+async function routerCautions(db: Database, traffic: DeploymentDocument['traffic']): Promise<string[]> {
+  const found = await listFindings(db, (traffic?.routers ?? []).map(({ name }) => name));
+  const said = found.slice(0, mostRouterCautions).map(({ severity, sentence }) => `Traffic ${severity}: ${sentence}`);
+  return found.length > mostRouterCautions ? [...said, `And ${found.length - mostRouterCautions} more: fairlead lint --group APPLICATION/GROUP`] : said;
+}

@@ -1,0 +1,40 @@
+// Fifth part of `check.ts`: whoever a trigger promises word of something gets it, once, and nobody else is told. Counted from
+// what is different once the plan is written, not from its actions.
+
+import type { Action } from './actions.ts';
+import { awaitedEvent } from './check-facts.ts';
+import type { Complain, Replayed } from './check-replay.ts';
+import type { Snapshot } from './snapshot.ts';
+
+export function checkNotices(snapshot: Snapshot, actions: readonly Action[], after: Replayed, complain: Complain): void {
+  const due = duties(snapshot, after);
+  const given = actions.flatMap((action) => (action.kind === 'Notify' ? [`${action.trigger} of ${action.event} ${action.aboutTargetId ?? ''}`] : []));
+  for (const notice of new Set([...due, ...given])) {
+    const count = given.filter((one) => one === notice).length;
+    const owed = due.filter((one) => one === notice).length;
+    if (count !== owed) complain(`The plan tells ${notice} ${count} times; ${owed} are due.`);
+  }
+}
+
+function duties(snapshot: Snapshot, after: Replayed): readonly string[] {
+  const triggers = snapshot.triggers ?? [];
+  if (triggers.length === 0) return [];
+  const happened: [event: string, about: string][] = [];
+  if (snapshot.deployment.startedAt === null && after.startedAt !== null) happened.push(['DeploymentStart', '']);
+  for (const { targetId, status: before, events } of snapshot.targets) {
+    const target = after.targets.get(targetId);
+    const now = target?.status;
+    // Of a failure about which somebody is asked word is given when it is asked, not once more when the answer is to fail.
+    const wasAsked = events.some(({ held }) => held !== undefined);
+    if (!wasAsked && target !== undefined && awaitedEvent(target) !== undefined) happened.push(['InstanceFailure', targetId]);
+    if (before === 'Pending' && after.started.includes(targetId)) happened.push(['InstanceStart', targetId]);
+    if (now === before) continue;
+    if (now === 'Succeeded') happened.push(['InstanceSuccess', targetId]);
+    if ((now === 'Failed' || now === 'Unknown') && !wasAsked) happened.push(['InstanceFailure', targetId]);
+  }
+  if (after.finish?.status === 'Succeeded') happened.push(['DeploymentSuccess', '']);
+  if (after.finish?.status === 'Failed') happened.push(['DeploymentFailure', '']);
+  if (after.finish?.status === 'Stopped') happened.push(['DeploymentStop', '']);
+  for (const _ of after.rollbacks) happened.push(['DeploymentRollback', '']);
+  return triggers.flatMap(({ name, events }) => happened.flatMap(([event, about]) => (events.some((asked) => asked === event) ? [`${name} of ${event} ${about}`] : [])));
+}
