@@ -3,7 +3,8 @@
 import path from 'node:path';
 import { printable, showPrintable } from './printable.ts';
 import { Refusal } from './refusal.ts';
-import type { Complaint, Rooms, Surroundings } from './surroundings.ts';
+import type { Rooms, Surroundings } from './surroundings.ts';
+import type { Complaint } from '../hooks/appspec/appspec.ts';
 
 /** What it takes of the surroundings to judge an AppSpec. */
 export interface AppSpecSurroundings extends Pick<Surroundings, 'readFile'> {

@@ -3,7 +3,8 @@
 
 import { adviceFor } from './advice.ts';
 import type { Connection } from './connection.ts';
-import { DeploymentChange } from './deployment-change.ts';
+import { DeploymentChange } from '../protocol/model/deployment-change.ts';
+import { PromotionChange } from '../protocol/model/promotion-change.ts';
 import { readEvents } from './event-stream.ts';
 import { printable } from './printable.ts';
 import { Refusal, exitStatus } from './refusal.ts';
@@ -13,6 +14,7 @@ import type { BundleSignature } from '../protocol/model/bundle-signature.ts';
 import { LogPage } from '../protocol/model/log-piece.ts';
 import type { getDeploymentLogs } from '../protocol/operations/get-deployment-logs.ts';
 import type { RevisionLocation } from '../protocol/model/revision.ts';
+import type { ArchiveType, StoredBundle } from '../protocol/model/stored-bundle.ts';
 import { respellInstants, toIso } from '../protocol/model/timestamp.ts';
 import type { InputOf, OperationDefinition, OutputOf } from '../protocol/operations/operation.ts';
 import { routeRequest } from './route-request.ts';
@@ -27,11 +29,13 @@ export interface Client {
   followLogs(question: InputOf<typeof getDeploymentLogs>, signal: AbortSignal): AsyncIterable<LogPage>;
   /** The pictures of one deployment from now on; ends when the server ends the stream, which it also does when it stops. */
   watch(deploymentId: string, signal: AbortSignal): AsyncIterable<DeploymentChange>;
+  /** The same of one promotion. */
+  watchPromotion(promotionId: string, signal: AbortSignal): AsyncIterable<PromotionChange>;
 }
 
 export interface UploadRequest {
   readonly applicationName: string;
-  readonly bundleType: 'tar' | 'tgz' | 'zip';
+  readonly bundleType: ArchiveType;
   /** Name in the controller's bucket; null lets the server choose. */
   readonly key: string | null;
   /** Its owner's word for it; null when there is none. */
@@ -39,15 +43,7 @@ export interface UploadRequest {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-export interface UploadedBundle {
-  readonly bucket: string;
-  readonly key: string;
-  readonly bundleType: 'tar' | 'tgz' | 'zip';
-  readonly sha256: string;
-  /** Bytes. */
-  readonly size: number;
-  readonly warnings: readonly string[];
-  readonly signature?: BundleSignature;
+export interface UploadedBundle extends StoredBundle {
   readonly revision: RevisionLocation;
 }
 
@@ -56,11 +52,14 @@ const idleTimeoutMs = 60_000;
 /** After an upload the server checks the whole bundle before it answers. */
 const uploadIdleTimeoutMs = 600_000;
 
-export function createClient(connection: Connection): Client {
+/** `reason` goes into the audit log with every change. */
+export function createClient(connection: Connection, reason: string | null = null): Client {
   const headers = {
     authorization: `Bearer ${connection.accessKeyId}:${connection.secretAccessKey}`,
     accept: 'application/json',
     'user-agent': 'fairlead-cli',
+    // A header holds latin1; these are the bytes of UTF-8.
+    ...(reason === null ? {} : { 'x-fairlead-reason': Buffer.from(reason, 'utf8').toString('latin1') }),
   };
   const address = (target: string): URL => new URL(connection.url.pathname.replace(/\/$/, '') + target, connection.url);
 
@@ -110,6 +109,11 @@ export function createClient(connection: Connection): Client {
     async *watch(deploymentId, signal) {
       const url = address(`/v1/deployments/${encodeURIComponent(deploymentId)}/watch`);
       for await (const change of streamed(url, signal)) if (isChange(change)) yield respellInstants(DeploymentChange, change, toInstant) as DeploymentChange;
+    },
+
+    async *watchPromotion(promotionId, signal) {
+      const url = address(`/v1/promotions/${encodeURIComponent(promotionId)}/watch`);
+      for await (const change of streamed(url, signal)) if (isPromotionChange(change)) yield respellInstants(PromotionChange, change, toInstant) as PromotionChange;
     },
   };
 
@@ -162,6 +166,10 @@ function isLogPage(value: unknown): value is LogPage {
 
 function isChange(value: unknown): value is DeploymentChange {
   return typeof value === 'object' && value !== null && 'deployment' in value && 'targets' in value;
+}
+
+function isPromotionChange(value: unknown): value is PromotionChange {
+  return typeof value === 'object' && value !== null && 'promotion' in value && 'waitingOn' in value;
 }
 
 /** The REST face's `{ code, message, requestId, field? }`; anything else came from something in between. */

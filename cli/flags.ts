@@ -15,6 +15,7 @@ export interface Tag {
 export function parseTag(text: string): Tag {
   const equals = text.indexOf('=');
   if (equals < 1) throw new Refusal(`${showPrintable(text)} is no tag. Write it as KEY=VALUE.`);
+  if (/\p{Cc}/u.test(text)) throw new Refusal(`The tag ${showPrintable(text)} holds a control character, such as a line break; a tag is one line of text.`);
   return { Key: text.slice(0, equals), Value: text.slice(equals + 1) };
 }
 
@@ -85,6 +86,14 @@ export function parseAutoRollback(text: string): AutoRollbackConfiguration {
     return occasions[word as keyof typeof occasions];
   });
   return { enabled: true, events: [...new Set(events)] };
+}
+
+/** An instant as ISO 8601 with its offset, or a span from now: `2026-12-24T18:00:00+01:00`, `90m`. Epoch milliseconds. */
+export function parseInstant(text: string, now: number): number {
+  if (/^\d+[smhd]$/.test(text)) return now + parseDurationSeconds(text) * 1000;
+  const at = /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:?\d{2})$/.test(text) ? Date.parse(text) : NaN;
+  if (Number.isNaN(at)) throw new Refusal(`${showPrintable(text)} is no instant. Write it with its offset from UTC, as in 2026-12-24T18:00:00+01:00, or as a span from now: 90m.`);
+  return at;
 }
 
 /** For options given several times. */

@@ -8,7 +8,7 @@ import type { LogPiece } from '../protocol/model/log-piece.ts';
 export function logLines(): (piece: LogPiece) => readonly string[] {
   const shown = new Map<string, number>();
   return (piece) => {
-    const key = [piece.targetId, piece.lifecycleEventName, piece.scriptIndex, piece.restart, piece.stream].join('/');
+    const key = [piece.targetId, piece.attemptId, piece.scriptIndex, piece.restart, piece.stream].join('/');
     const missing = piece.offset - (shown.get(key) ?? 0);
     shown.set(key, piece.offset + piece.length);
     const time = new Date(piece.seenAt).toISOString().slice(11, 19);

@@ -1,19 +1,30 @@
 // The executable: assembles the real surroundings and runs one command line. Other rooms are imported when a command first
 // needs them, so that `fairlead deployment list` does not load a server.
 
-import { createWriteStream, readFileSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import packageJson from '../package.json' with { type: 'json' };
 import { Interrupted, runCli } from './program.ts';
 import type { Rooms, Sink, Surroundings } from './surroundings.ts';
 import { realClock } from '../world/real/clock.ts';
+
+/** A program on this host answers at once, or hangs. */
+const answerMs = 5_000;
 
 const rooms: Rooms = {
   runServer: async (options) => (await import('../server/main.ts')).runServer(options),
   runAgent: async (options) => (await import('../agent/main.ts')).runAgent(options),
   runLocal: async (run) => (await import('../agent/main.ts')).runLocal(run),
   checkAppSpec: async (bytes) => (await import('../hooks/appspec/parse.ts')).parseAppSpecBytes(bytes),
+  readAgentConfig: async (options, environment) => (await import('../agent/main.ts')).readAgentConfig(options, environment),
+  readServerConfig: async (options, environment) => (await import('../server/main.ts')).readServerConfig(options, environment),
+  inspectDatabase: async (dataFolder) => (await import('../server/main.ts')).inspectDatabase(dataFolder),
+  backUpServer: async (options, environment, to) => (await import('../server/main.ts')).backUpServer(options, environment, to),
+  restoreServer: async (options, environment, from, isReplacing) => (await import('../server/main.ts')).restoreServer(options, environment, from, isReplacing),
+  askStatus: async (socket) => (await import('../world/real/status-socket.ts')).askStatus(socket, answerMs),
+  lookAtHost: async () => (await import('../world/real/host-facts.ts')).realHostFacts,
   unpack: async (file, format, destination, maxBytes) => {
     const [{ unpackBundle }, { defaultBundleLimits }] = await Promise.all([import('../agent/bundle/unpack.ts'), import('../agent/bundle/limits.ts')]);
     const limits = maxBytes === null ? defaultBundleLimits : { ...defaultBundleLimits, maxBytes };
@@ -52,10 +63,8 @@ async function writeNewFile(path: string, bytes: AsyncIterable<Uint8Array>, mode
   }
 }
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { readonly version: string };
-
 const around: Surroundings = {
-  version,
+  version: packageJson.version,
   env: process.env,
   clock: realClock,
   out: sink(process.stdout),

@@ -1,21 +1,33 @@
 // The whole command line as one value: commands, their help, and how what goes wrong becomes words and an exit status.
 
 import { Command, CommanderError } from 'commander';
+import { addAccessKeyCommands } from './commands/access-key.ts';
 import { addAgentCommand } from './commands/agent.ts';
 import { addApplicationCommands } from './commands/application.ts';
 import { addAppSpecCommands } from './commands/appspec.ts';
+import { addAuditCommands } from './commands/audit.ts';
 import { addBundleCommands } from './commands/bundle.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addDeployCommand } from './commands/deploy.ts';
 import { addDeploymentCommands } from './commands/deployment.ts';
 import { addDeploymentConfigCommands } from './commands/deployment-config.ts';
 import { addDeploymentGroupCommands } from './commands/deployment-group.ts';
+import { addFreezeCommands } from './commands/freeze.ts';
 import { addInstanceCommands } from './commands/instance.ts';
+import { addLintCommand } from './commands/lint.ts';
 import { addLocalCommand } from './commands/local.ts';
 import { addKeyCommands } from './commands/key.ts';
+import { addPromoteCommand } from './commands/promote.ts';
+import { addPromotionCommands } from './commands/promotion.ts';
+import { addPromotionPathCommands } from './commands/promotion-path.ts';
 import { addPushCommand } from './commands/push.ts';
 import { addRevisionCommands } from './commands/revision.ts';
+import { addSecretCommands } from './commands/secret.ts';
 import { addServerCommand } from './commands/server.ts';
 import { addTokenCommands } from './commands/token.ts';
+import { addAlarmCommands } from './commands/alarm.ts';
+import { addTrafficRouterCommands } from './commands/traffic-router.ts';
+import { addTriggerCommands } from './commands/trigger.ts';
 import { printable } from './printable.ts';
 import { Refusal, exitStatus } from './refusal.ts';
 import type { ExitStatus } from './refusal.ts';
@@ -33,11 +45,12 @@ Getting started:
   $ fairlead deployment-group create production --application my-app --tag role=web
   $ fairlead deploy --application my-app --deployment-group production --directory ./my-app
 
-Exit status: 0 done; 1 the deployment failed or the file is not valid; 2 refused; 3 stopped; 4 no answer from the server.
+Exit status: 0 done; 1 the deployment failed, or what appspec validate and bundle unpack looked at is not valid; 2 refused,
+and nothing was changed; 3 stopped; 4 no answer from the server. With --json a refusal is JSON too, on standard error.
 `;
 
-/** Builds the program; commands report their status to `finish`. */
-export function buildProgram(around: Surroundings, finish: (status: ExitStatus) => void): Command {
+/** Builds the program; commands report their status to `finish`, and what is wrong with a command line goes to `onUsage` if there is one. */
+export function buildProgram(around: Surroundings, finish: (status: ExitStatus) => void, onUsage: ((text: string) => void) | null = null): Command {
   const shell = createShell(around, finish);
   const program = new Command('fairlead')
     .description('Deploys revisions to plain hosts, in CodeDeploy’s own terms: server, agent and client in one executable.')
@@ -48,26 +61,38 @@ export function buildProgram(around: Surroundings, finish: (status: ExitStatus) 
     addServerCommand,
     addAgentCommand,
     addLocalCommand,
+    addDoctorCommand,
     addTokenCommands,
+    addAccessKeyCommands,
+    addAuditCommands,
     addPushCommand,
     addDeployCommand,
     addDeploymentCommands,
     addApplicationCommands,
     addDeploymentGroupCommands,
     addDeploymentConfigCommands,
+    addPromoteCommand,
+    addPromotionCommands,
+    addPromotionPathCommands,
     addRevisionCommands,
+    addFreezeCommands,
+    addSecretCommands,
     addInstanceCommands,
+    addAlarmCommands,
+    addTrafficRouterCommands,
+    addLintCommand,
+    addTriggerCommands,
     addAppSpecCommands,
     addBundleCommands,
     addKeyCommands,
   ];
   for (const add of rooms) add(program, shell);
-  settle(program, around);
+  settle(program, around, onUsage);
   return program;
 }
 
 /** What each command would inherit had it been made with `program.command()` after these were set; done once, at the end. */
-function settle(command: Command, around: Surroundings): void {
+function settle(command: Command, around: Surroundings, onUsage: ((text: string) => void) | null): void {
   command.exitOverride();
   command.showSuggestionAfterError(true);
   command.configureOutput({
@@ -77,9 +102,9 @@ function settle(command: Command, around: Surroundings): void {
     getErrHelpWidth: () => Math.min(100, around.err.isTerminal ? around.err.columns() : 100),
     getOutHasColors: () => false,
     getErrHasColors: () => false,
-    outputError: (text, write) => write(`${text}See how it is used: ${pathOf(command)} --help\n`),
+    outputError: (text, write) => (onUsage === null ? write(`${text}See how it is used: ${pathOf(command)} --help\n`) : onUsage(text)),
   });
-  for (const child of command.commands) settle(child, around);
+  for (const child of command.commands) settle(child, around, onUsage);
 }
 
 function pathOf(command: Command): string {
@@ -89,9 +114,11 @@ function pathOf(command: Command): string {
 /** Runs one command line (without the executable's name) to its end and answers its exit status. Never throws. */
 export async function runCli(args: readonly string[], around: Surroundings): Promise<number> {
   let status: number = exitStatus.succeeded;
+  let usageComplaint: string | null = null;
+  const isJson = isJsonWanted(args);
   const program = buildProgram(around, (given) => {
     status = given;
-  });
+  }, isJson ? (text) => (usageComplaint = text.replace(/^error: /, '').trim()) : null);
   if (args.length === 0) {
     around.err.write(program.helpInformation());
     around.err.write(guide);
@@ -101,8 +128,24 @@ export async function runCli(args: readonly string[], around: Surroundings): Pro
     await program.parseAsync([...args], { from: 'user' });
     return status;
   } catch (error) {
-    return report(error, around);
+    return isJsonWanted(args) ? reportAsJson(error, around, usageComplaint) : report(error, around);
   }
+}
+
+function isJsonWanted(args: readonly string[]): boolean {
+  return args.slice(0, args.includes('--') ? args.indexOf('--') : args.length).includes('--json');
+}
+
+/** One JSON value on standard error: what a program that reads our output can act on. */
+function reportAsJson(error: unknown, around: Surroundings, usage: string | null): number {
+  const tell = (code: string, message: string, exit: number, more: object = {}): number => {
+    around.err.write(`${JSON.stringify({ code, message, ...more, exitStatus: exit })}\n`);
+    return exit;
+  };
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.succeeded : tell('Usage', usage ?? error.message, exitStatus.refused);
+  if (error instanceof Interrupted) return tell('Interrupted', 'Interrupted.', exitStatus.interrupted);
+  if (error instanceof Refusal) return tell(error.code ?? (error.status === exitStatus.unreachable ? 'Unreachable' : 'Refused'), error.message, error.status, { advice: error.advice });
+  return tell('Defect', error instanceof Error ? error.message : String(error), exitStatus.defect, { stack: error instanceof Error ? error.stack : null });
 }
 
 function report(error: unknown, around: Surroundings): number {

@@ -1,7 +1,7 @@
 // Where the pictures of a deployment go: lines for a log, a redrawn footer for a terminal, JSON lines for a program, or
 // nowhere. Control characters are written to a terminal only.
 
-import type { DeploymentChange } from './deployment-change.ts';
+import type { DeploymentChange } from '../protocol/model/deployment-change.ts';
 import { footer, linesOfChange } from './render.ts';
 import type { Sink } from './surroundings.ts';
 import type { Clock } from '../world/clock.ts';

@@ -7,10 +7,9 @@ import { checkFolder } from './check-appspec.ts';
 import type { AppSpecSurroundings } from './check-appspec.ts';
 import type { Client, UploadedBundle } from './client.ts';
 import { Refusal } from './refusal.ts';
-import { digestOf, signBundle } from './sign-bundle.ts';
-import type { SigningKey } from './sign-bundle.ts';
+import { digestOf, signFor } from './sign-bundle.ts';
+import type { Signing } from './sign-bundle.ts';
 import type { Surroundings } from './surroundings.ts';
-import type { BundleStatement } from '../protocol/model/bundle-signature.ts';
 import { createApplication } from '../protocol/operations/create-application.ts';
 import { getApplication } from '../protocol/operations/get-application.ts';
 import { registerApplicationRevision } from '../protocol/operations/register-application-revision.ts';
@@ -27,15 +26,6 @@ export interface PushRequest {
   readonly signing?: Signing;
 }
 
-export interface Signing {
-  readonly key: SigningKey;
-  /** Epoch milliseconds. */
-  readonly createdAt: number;
-  readonly expiresAt: number | null;
-  /** Null for none: such bundles are all of one age to a host. */
-  readonly counter: number | null;
-}
-
 /** Throws a Refusal at the first step that cannot be done. `remark` hears warnings about the AppSpec. */
 export async function pushFolder(request: PushRequest, client: Client, around: AppSpecSurroundings & Pick<Surroundings, 'env'>, remark: (line: string) => void): Promise<UploadedBundle> {
   const { applicationName } = request;
@@ -43,16 +33,12 @@ export async function pushFolder(request: PushRequest, client: Client, around: A
   const bundle = bundleFolder(request.folder, request.bundleType, sourceDateEpoch(around.env));
   await findApplication(applicationName, request.createsApplication, client);
   // Packed twice, the first time for the digest alone: the same folder gives the same bytes.
-  const signature = request.signing === undefined ? null : signBundle(statementOf(applicationName, await digestOf(bundle.stream()), request.signing), request.signing.key);
+  const signature = request.signing === undefined ? null : signFor(applicationName, await digestOf(bundle.stream()), request.signing);
   const uploaded = await client.upload({ applicationName, bundleType: request.bundleType, key: request.key, signature, body: bundle.stream() });
   for (const warning of uploaded.warnings) remark(warning);
   const description = request.description === null ? {} : { description: request.description };
   await client.call(registerApplicationRevision, { applicationName, revision: uploaded.revision, ...description });
   return uploaded;
-}
-
-function statementOf(application: string, sha256: string, { createdAt, expiresAt, counter }: Signing): BundleStatement {
-  return { v: 1, application, sha256, createdAt, ...(expiresAt === null ? {} : { expiresAt }), ...(counter === null ? {} : { counter }) };
 }
 
 /** Asked before gigabytes are sent. */

@@ -1,8 +1,8 @@
 // A deployment in words. Pure: pictures in, lines out. `linesOfChange` says what is new since the picture before, one line
 // a fact, fit for a log; `footer` is the part that a terminal redraws below: a bar for the deployment, a line for each host.
 
-import type { DeploymentChange } from './deployment-change.ts';
-import { endOf } from './deployment-change.ts';
+import type { DeploymentChange } from '../protocol/model/deployment-change.ts';
+import { endOf } from './deployment-end.ts';
 import { printable, printableLines } from './printable.ts';
 import type { DeploymentInfo } from '../protocol/model/deployment.ts';
 import type { LifecycleEvent } from '../protocol/model/lifecycle-event.ts';
@@ -10,7 +10,7 @@ import type { InstanceTarget } from '../protocol/model/target.ts';
 import type { Waiting } from '../protocol/model/waiting.ts';
 
 /** Holds that a reader of the log must hear of; the others are the ordinary course and stand in the footer only. */
-const notableHolds: ReadonlySet<Waiting['reason']> = new Set(['EarlierDeployment', 'AgentSilent', 'OnceElsewhere', 'StopRequested']);
+const notableHolds: ReadonlySet<Waiting['reason']> = new Set(['EarlierDeployment', 'AgentSilent', 'FailureDecision', 'OnceElsewhere', 'AlarmsUnseen', 'Alarm', 'AlarmBake', 'StopRequested', 'RoutersUnseen', 'RotationUnsure']);
 
 /** What to print when `change` follows `before`; null for the first picture. Only facts that were not there before. */
 export function linesOfChange(before: DeploymentChange | null, change: DeploymentChange): readonly string[] {
@@ -121,7 +121,7 @@ function newHolds(before: DeploymentChange | null, change: DeploymentChange): re
   });
 }
 
-const nameOfHold = (hold: Waiting): string => `${hold.reason} ${'targetId' in hold ? hold.targetId : ''}`;
+const nameOfHold = (hold: Waiting): string => `${hold.reason} ${'targetId' in hold ? hold.targetId : ''} ${'attempt' in hold ? hold.attempt : ''}`;
 
 // ---- the part that is redrawn
 

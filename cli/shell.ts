@@ -5,9 +5,10 @@ import { createClient } from './client.ts';
 import type { Client } from './client.ts';
 import { findConnection } from './connection.ts';
 import type { ConnectionFlags } from './connection.ts';
-import { DeploymentChange } from './deployment-change.ts';
+import { DeploymentChange } from '../protocol/model/deployment-change.ts';
 import type { Progress } from './progress.ts';
 import { jsonProgress, liveProgress, plainProgress } from './progress.ts';
+import { Refusal } from './refusal.ts';
 import type { ExitStatus } from './refusal.ts';
 import type { Surroundings } from './surroundings.ts';
 import { LogPiece } from '../protocol/model/log-piece.ts';
@@ -16,7 +17,7 @@ import type { OperationDefinition, OutputOf } from '../protocol/operations/opera
 
 export interface Shell {
   readonly around: Surroundings;
-  readonly client: (flags: ConnectionFlags) => Promise<Client>;
+  readonly client: (flags: ConnectionFlags & { readonly reason?: string }) => Promise<Client>;
   /** One JSON value with --json, else lines. Both are made before anything is printed. */
   readonly print: (flags: OutputFlags, json: unknown, lines: readonly string[]) => void;
   /** A remark on standard error, which no script reads as output. */
@@ -33,12 +34,12 @@ export interface OutputFlags {
   readonly json?: boolean;
 }
 
-export type ClientFlags = ConnectionFlags & OutputFlags;
+export type ClientFlags = ConnectionFlags & OutputFlags & { readonly reason?: string };
 
 export function createShell(around: Surroundings, finish: (status: ExitStatus) => void): Shell {
   return {
     around,
-    client: async (flags) => createClient(await findConnection(flags, around)),
+    client: async (flags) => createClient(await findConnection(flags, around), readReason(flags.reason)),
     print: (flags, json, lines) => around.out.write(flags.json === true ? `${JSON.stringify(json, null, 2)}\n` : lines.map((line) => `${line}\n`).join('')),
     remark: (line) => around.err.write(`${line}\n`),
     progress: () => (around.out.isTerminal ? liveProgress(around.out, around.clock) : plainProgress(around.out, around.err)),
@@ -68,7 +69,16 @@ export function clientCommand(command: Command, examples: readonly string[]): Co
     .option('--access-key-id <id>', 'access key (FAIRLEAD_ACCESS_KEY_ID)')
     .option('--secret-access-key <secret>', 'its secret; better in the environment (FAIRLEAD_SECRET_ACCESS_KEY)')
     .option('--credentials <file>', 'JSON file with accessKeyId and secretAccessKey, such as DATA_DIR/administrator-access-key.json');
+  // A command that has to be told why anyway has this flag already.
+  if (!command.options.some(({ long }) => long === '--reason')) command.option('--reason <text>', 'why, for the audit log');
   return withExamples(command, examples);
+}
+
+/** Throws a Refusal for what the server would not take. */
+function readReason(text: string | undefined): string | null {
+  if (text === undefined || text === '') return null;
+  if (text.length > 512 || /\p{Cc}/u.test(text)) throw new Refusal('--reason is one line of at most 512 characters.');
+  return text;
 }
 
 export function withExamples(command: Command, examples: readonly string[]): Command {

@@ -13,6 +13,15 @@ export interface SigningKey {
   readonly publicText: string;
 }
 
+export interface Signing {
+  readonly key: SigningKey;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  /** Null for none: such bundles are all of one age to a host. */
+  readonly counter: number | null;
+}
+
 /** A new key and the text of its file. */
 export function createSigningKey(): { readonly key: SigningKey; readonly pem: string } {
   const { privateKey } = generateKeyPairSync('ed25519');
@@ -34,6 +43,11 @@ export function readSigningKey(file: string, bytes: Uint8Array | null): SigningK
 
 export function signBundle(statement: BundleStatement, key: SigningKey): BundleSignature {
   return { statement, signature: sign(null, Buffer.from(signedBundleText(statement)), key.privateKey).toString('base64') };
+}
+
+/** An owner's word for the bundle with that digest, for one application. */
+export function signFor(application: string, sha256: string, { key, createdAt, expiresAt, counter }: Signing): BundleSignature {
+  return signBundle({ v: 1, application, sha256, createdAt, ...(expiresAt === null ? {} : { expiresAt }), ...(counter === null ? {} : { counter }) }, key);
 }
 
 /** SHA-256 of what a stream gives, hex. */

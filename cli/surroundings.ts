@@ -1,6 +1,12 @@
 // Everything a command may touch of the world: handed in by main.ts, replaced in tests. `server`, `agent` and the parsers
 // of other rooms come in as loaders, so that a client command starts without paying for them.
 
+import type { UnpackOutcome } from '../agent/bundle/unpack.ts';
+import type { AppSpec, Complaint } from '../hooks/appspec/appspec.ts';
+import type { LocalEvent, LocalOptions, LocalOutcome } from '../protocol/model/local-deployment.ts';
+import type { HostFacts } from '../world/host-facts.ts';
+import type { StatusAnswer } from '../world/real/status-socket.ts';
+import type { DatabaseFact } from './doctor/judge-server.ts';
 import type { Clock } from '../world/clock.ts';
 
 export interface Surroundings {
@@ -35,7 +41,58 @@ export interface Rooms {
   readonly runAgent: (options: AgentOptions) => Promise<number>;
   readonly runLocal: (run: LocalRun) => Promise<LocalOutcome>;
   readonly checkAppSpec: (bytes: Uint8Array) => Promise<AppSpecVerdict>;
+  /** Of an agent, and of a controller, on this host: what is decided of them by configuration. Throw an Error with a sentence. */
+  readonly readAgentConfig: (options: PlaceOptions, environment: Environment) => Promise<AgentPlace>;
+  readonly readServerConfig: (options: PlaceOptions, environment: Environment) => Promise<ServerPlace>;
+  readonly inspectDatabase: (dataFolder: string) => Promise<DatabaseFact>;
+  /** Back up and restore a controller's data on this host. Throw an Error with a sentence. */
+  readonly backUpServer: (options: PlaceOptions, environment: Environment, to: string) => Promise<BackupList>;
+  readonly restoreServer: (options: PlaceOptions, environment: Environment, from: string, isReplacing: boolean) => Promise<RestoredData>;
+  /** Asks a program on this host how it is, through its socket. Never rejects. */
+  readonly askStatus: (socket: string) => Promise<StatusAnswer>;
+  readonly lookAtHost: () => Promise<HostFacts>;
   readonly unpack: (file: string, format: 'zip' | 'tar' | 'tgz' | null, destination: string, maxBytes: number | null) => Promise<UnpackOutcome>;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface PlaceOptions {
+  readonly dataDir?: string;
+  readonly configFile?: string;
+}
+
+/** An agent's configuration, as far as anybody else needs it. */
+export interface AgentPlace {
+  readonly dataFolder: string;
+  readonly statusSocket: string;
+  readonly identityFile: string;
+  readonly controllerUrl: string | null;
+  /** The controller that this host was enrolled at; null where it was not, or this user may not see. */
+  readonly enrolledAt: string | null;
+  readonly caFile: string | null;
+  readonly hookUnits: string;
+}
+
+/** A controller's. */
+export interface ServerPlace {
+  readonly dataDir: string;
+  /** URL of a database elsewhere: never to be shown. */
+  readonly database: string | null;
+  readonly host: string;
+  readonly port: number;
+  readonly tlsFiles: { readonly certificate: string; readonly key: string } | null;
+}
+
+export interface BackupList {
+  readonly version: string;
+  readonly createdAt: string;
+  readonly files: readonly { readonly path: string; readonly size: number; readonly sha256: string }[];
+}
+
+export interface RestoredData {
+  readonly dataFolder: string;
+  readonly manifest: BackupList;
+  readonly keptIn: string | null;
 }
 
 export interface ServerOptions {
@@ -60,16 +117,7 @@ export interface AgentOptions {
 
 /** A local deployment, as agent/main.ts takes it. */
 export interface LocalRun {
-  readonly deployment: {
-    readonly location: string;
-    readonly type: string;
-    readonly fileExistsBehavior: string;
-    readonly groupId: string;
-    readonly groupName: string;
-    readonly applicationName: string;
-    readonly events: string | null;
-    readonly appSpecFilename: string | null;
-  };
+  readonly deployment: LocalOptions;
   readonly dataDir?: string;
   readonly root?: string;
   readonly configFile?: string;
@@ -77,33 +125,6 @@ export interface LocalRun {
   readonly onEvent: (event: LocalEvent) => void;
 }
 
-export interface LocalEvent {
-  readonly event: string;
-  readonly status: string;
-  readonly errorCode: string | null;
-  readonly scriptName: string;
-  readonly message: string;
-  readonly log: string;
-  readonly warnings: readonly string[];
-}
-
-export interface LocalOutcome {
-  readonly deploymentId: string;
-  readonly status: 'Succeeded' | 'Failed' | 'Cancelled';
-  readonly events: readonly LocalEvent[];
-  readonly logFile: string;
-}
-
-export interface Complaint {
-  readonly line: number | null;
-  readonly key: string;
-  readonly sentence: string;
-}
-
 export type AppSpecVerdict =
-  | { readonly kind: 'accepted'; readonly warnings: readonly Complaint[] }
+  | { readonly kind: 'accepted'; readonly appSpec: AppSpec; readonly warnings: readonly Complaint[] }
   | { readonly kind: 'refused'; readonly complaints: readonly Complaint[] };
-
-export type UnpackOutcome =
-  | { readonly kind: 'unpacked'; readonly entries: number; readonly bytes: number; readonly warnings: readonly string[] }
-  | { readonly kind: 'refused'; readonly reason: string };

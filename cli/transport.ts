@@ -43,7 +43,8 @@ export function exchange(request: HttpRequest): Promise<HttpAnswer> {
     if (!isAnswered) reject(request.signal?.aborted === true ? request.signal.reason : error instanceof Refusal ? error : unreachable(request.url, error));
   });
   if (request.body === undefined) outgoing.end();
-  else if (typeof request.body === 'string') outgoing.end(request.body);
+  // As bytes: with a string Node writes the header fields in the string's encoding too.
+  else if (typeof request.body === 'string') outgoing.end(Buffer.from(request.body));
   else {
     const source = Readable.from(request.body);
     source.on('error', (error) => outgoing.destroy(error));

@@ -1,11 +1,12 @@
-// Follows a deployment, and the rollback it causes, to the end. A broken stream is picked up again: every picture is whole,
-// so nothing is missed; a server that stays away for a minute ends the watch, not the deployment.
+// Follows a deployment, and the rollback it causes, to the end.
 
 import type { Client } from './client.ts';
-import type { DeploymentChange, EndStatus } from './deployment-change.ts';
-import { endOf } from './deployment-change.ts';
+import { endOf } from './deployment-end.ts';
+import type { EndStatus } from './deployment-end.ts';
+import type { DeploymentChange } from '../protocol/model/deployment-change.ts';
 import type { Progress } from './progress.ts';
-import { Refusal, exitStatus } from './refusal.ts';
+import { followStream } from './follow-stream.ts';
+import { exitStatus } from './refusal.ts';
 import type { ExitStatus } from './refusal.ts';
 import type { Clock } from '../world/clock.ts';
 
@@ -16,10 +17,6 @@ export interface WatchOutcome {
   /** The deployment that rolled this one back, followed to its end too; null where there was none. */
   readonly rollback: { readonly end: EndStatus; readonly last: DeploymentChange } | null;
 }
-
-const longestAbsenceMs = 60_000;
-const firstRetryMs = 250;
-const slowestRetryMs = 5_000;
 
 /** Follows until the end. Throws a Refusal when the server refuses or stays away; the signal's reason when aborted. */
 export async function watchDeployment(client: Client, clock: Clock, deploymentId: string, progress: Progress, signal: AbortSignal): Promise<WatchOutcome> {
@@ -38,30 +35,16 @@ interface Watcher {
   readonly signal: AbortSignal;
 }
 
-/** `mustAnswer`: a server that is absent from the start is no matter of waiting; the address may be wrong. */
-async function followToEnd({ client, clock, progress, signal }: Watcher, deploymentId: string, mustAnswer: boolean): Promise<DeploymentChange> {
-  let before: DeploymentChange | null = null;
-  let heardAt = clock.monotonic();
-  let retryMs = firstRetryMs;
-  for (;;) {
-    try {
-      for await (const change of client.watch(deploymentId, signal)) {
-        heardAt = clock.monotonic();
-        retryMs = firstRetryMs;
-        progress.show(before, change);
-        before = change;
-      }
-      if (before !== null && endOf(before.deployment) !== null) return before;
-      if (clock.monotonic() - heardAt > longestAbsenceMs) throw new Refusal('The server ends the watch again and again without a word.', { status: exitStatus.unreachable });
-    } catch (error) {
-      const isAbsence = error instanceof Refusal && error.status === exitStatus.unreachable;
-      const isHopeless = (before === null && mustAnswer) || clock.monotonic() - heardAt > longestAbsenceMs;
-      if (!isAbsence || isHopeless) throw error;
-      progress.note(`${error.message} Trying again.`);
-    }
-    await clock.sleep(retryMs, signal);
-    retryMs = Math.min(slowestRetryMs, retryMs * 2);
-  }
+function followToEnd({ client, clock, progress, signal }: Watcher, deploymentId: string, mustAnswer: boolean): Promise<DeploymentChange> {
+  return followStream({
+    clock,
+    signal,
+    open: () => client.watch(deploymentId, signal),
+    show: (before, change) => progress.show(before, change),
+    note: (sentence) => progress.note(sentence),
+    hasEnded: (change) => endOf(change.deployment) !== null,
+    mustAnswer,
+  });
 }
 
 /** The exit status of a deployment's end. A rollback that succeeds does not make the deployment a success. */

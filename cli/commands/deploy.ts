@@ -2,33 +2,38 @@
 
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { Client } from '../client.ts';
-import { eachItem } from '../collect-pages.ts';
+import { findRevision } from '../find-revision.ts';
 import { followDeployment } from '../follow-deployment.ts';
-import { parseS3Location } from '../flags.ts';
-import { printable, showPrintable } from '../printable.ts';
-import { pushFolder } from '../push-folder.ts';
+import { parseActivePolicy } from '../deployment-group-flags.ts';
+import { parseInstant } from '../flags.ts';
 import { Refusal } from '../refusal.ts';
+import { addRevisionOptions, givenRevisionFlags, revisionFlagNames, revisionOf } from '../revision-flags.ts';
+import type { RevisionFlags } from '../revision-flags.ts';
 import { clientCommand, spellAnswer } from '../shell.ts';
 import type { ClientFlags, Shell } from '../shell.ts';
+import { addSigningOptions, readSignatureFile, signingOf } from '../signing-flags.ts';
+import type { SigningFlags } from '../signing-flags.ts';
+import type { BundleSignature } from '../../protocol/model/bundle-signature.ts';
 import type { FileExistsBehavior } from '../../protocol/model/deployment.ts';
 import type { RevisionLocation } from '../../protocol/model/revision.ts';
 import { createDeployment } from '../../protocol/operations/create-deployment.ts';
-import { listApplicationRevisions } from '../../protocol/operations/list-application-revisions.ts';
 import type { InputOf } from '../../protocol/operations/operation.ts';
 
-interface DeployFlags extends ClientFlags {
+interface DeployFlags extends ClientFlags, RevisionFlags, SigningFlags {
   readonly application: string;
   readonly deploymentGroup: string;
   readonly revisionKey?: string;
   readonly directory?: string;
-  readonly s3Location?: string;
+  readonly signature?: string;
   readonly restart?: boolean;
   readonly config?: string;
   readonly description?: string;
   readonly fileExistsBehavior?: FileExistsBehavior;
   readonly ignoreApplicationStopFailures?: boolean;
   readonly autoRollback?: boolean;
+  readonly whenActive?: string;
+  readonly at?: string;
+  readonly overrideCalendar?: string;
   readonly detach?: boolean;
   readonly logs?: boolean;
 }
@@ -44,21 +49,28 @@ export function addDeployCommand(program: Command, shell: Shell): void {
     .requiredOption('--deployment-group <name>', 'deployment group: which instances')
     .option('--revision-key <key>', 'a revision pushed earlier, by its key')
     .option('--directory <dir>', 'push this folder now and deploy it')
-    .option('--s3-location <location>', 'bucket=BUCKET,key=KEY,bundleType=tgz[,version=V][,eTag=E]')
-    .option('--restart', 'start the last successful revision again from the copies on the instances')
+    .option('--restart', 'start the last successful revision again from the copies on the instances');
+  addRevisionOptions(command).option('--signature <file>', 'the owner’s signature of a bundle that lies elsewhere (see: fairlead bundle sign)');
+  addSigningOptions(command)
     .option('--config <name>', 'deployment config; the group’s when not given')
     .option('--description <text>', 'a comment, up to 256 characters')
     .addOption(new Option('--file-exists-behavior <behavior>', 'for files that are there already and were not put there by the last deployment').choices(['DISALLOW', 'OVERWRITE', 'RETAIN']))
     .option('--ignore-application-stop-failures', 'go on when the old revision’s ApplicationStop fails')
     .option('--auto-rollback', 'roll back when it fails, whatever the group says')
     .option('--no-auto-rollback', 'do not roll back, whatever the group says')
+    .option('--when-active <policy>', 'while another deployment of the group is active: refuse, queue, or supersede; the group’s when not given')
+    .option('--at <instant>', 'not before: 2026-12-24T18:00:00+01:00, or a span from now such as 90m')
+    .option('--override-calendar <reason>', 'heed neither deployment windows nor freezes; the reason is kept')
     .option('--detach', 'do not follow it; print its id')
     .option('--logs', 'print what its hooks print as well, as it comes')
     .action(async (flags: DeployFlags) => {
       checkRevisionFlags(flags);
+      const given = revisionOf(flags);
+      const signing = await signingOf(flags, shell.around);
+      const signature = flags.signature === undefined ? null : await readSignatureFile(flags.signature, shell.around);
       const client = await shell.client(flags);
-      const revision = flags.restart === true ? null : await findRevision(flags, client, shell);
-      const made = await client.call(createDeployment, inputOf(flags, revision));
+      const revision = flags.restart === true ? null : (given ?? (await findRevision(flags, signing, client, shell)));
+      const made = await client.call(createDeployment, inputOf(flags, revision, signature, shell.around.clock.now()));
       if (flags.detach === true) {
         shell.print(flags, spellAnswer(createDeployment, made), [made.deploymentId]);
         shell.remark(`Follow it with: fairlead deployment watch ${made.deploymentId}`);
@@ -69,59 +81,31 @@ export function addDeployCommand(program: Command, shell: Shell): void {
   clientCommand(command, [
     'fairlead deploy --application my-app --deployment-group production --directory ./my-app',
     'fairlead deploy --application my-app --deployment-group production --revision-key my-app/2.1.0.tgz --config CodeDeployDefault.HalfAtATime',
-    'fairlead deploy --application my-app --deployment-group production --revision-key my-app/2.1.0.tgz --auto-rollback --detach',
+    'fairlead deploy --application my-app --deployment-group production --github octo/cat@0123456789abcdef0123456789abcdef01234567',
+    'fairlead deploy --application my-app --deployment-group production --git ssh://git@example.com/my-app.git@main --auto-rollback --detach',
   ]);
 }
 
 function checkRevisionFlags(flags: DeployFlags): void {
-  const given = [flags.revisionKey, flags.directory, flags.s3Location, flags.restart].filter((value) => value !== undefined);
-  if (given.length === 1) return;
-  throw new Refusal(`Give exactly one of --revision-key, --directory, --s3-location and --restart; ${given.length === 0 ? 'none is' : `${given.length} are`} given.`);
+  const given = [flags.revisionKey, flags.directory, flags.restart].filter((value) => value !== undefined).length + givenRevisionFlags(flags).length;
+  if (given !== 1) throw new Refusal(`Give exactly one of --directory, --revision-key, ${revisionFlagNames.join(', ')} and --restart; ${given === 0 ? 'none is' : `${given} are`} given.`);
+  if (flags.signWith !== undefined && flags.directory === undefined) throw new Refusal('--sign signs the bundle that --directory makes. For a bundle that is there already, give its signature as --signature FILE.', { advice: ['Make one with: fairlead bundle sign ARCHIVE --application NAME --sign KEYFILE > FILE'] });
+  if (flags.signature !== undefined && flags.directory !== undefined) throw new Refusal('--signature is for a bundle that is there already. Sign the one that --directory makes with --sign KEYFILE.');
 }
 
-async function findRevision(flags: DeployFlags, client: Client, shell: Shell): Promise<RevisionLocation> {
-  if (flags.s3Location !== undefined) return parseS3Location(flags.s3Location);
-  if (flags.revisionKey !== undefined) return revisionOfKey(flags.application, flags.revisionKey, client);
-  const request = {
-    folder: flags.directory ?? '.',
-    applicationName: flags.application,
-    bundleType: 'tgz' as const,
-    key: null,
-    description: flags.description ?? null,
-    createsApplication: false,
-  };
-  const uploaded = await pushFolder(request, client, shell.around, (line) => shell.remark(printable(line)));
-  shell.remark(printable(`Pushed ${uploaded.key} (${uploaded.size} bytes).`));
-  return uploaded.revision;
-}
-
-/**
- * The key alone does not say the bucket or the kind of archive; the registered revisions do. One that names its digest
- * came from a push and is sure to be there; anything may have been registered under the same key.
- */
-async function revisionOfKey(applicationName: string, key: string, client: Client): Promise<RevisionLocation> {
-  const input = { applicationName, sortBy: 'registerTime', sortOrder: 'descending' } as const;
-  let fallback: RevisionLocation | null = null;
-  for await (const revision of eachItem(client, listApplicationRevisions, input, (page) => page.revisions)) {
-    if (revision.s3Location?.key !== key) continue;
-    if (revision.s3Location.eTag !== undefined) return revision;
-    fallback ??= revision;
-  }
-  if (fallback !== null) return fallback;
-  throw new Refusal(`The application ${applicationName} has no revision with the key ${showPrintable(key)}.`, {
-    advice: [`See which there are: fairlead revision list --application ${applicationName}`],
-  });
-}
-
-function inputOf(flags: DeployFlags, revision: RevisionLocation | null): InputOf<typeof createDeployment> {
+function inputOf(flags: DeployFlags, revision: RevisionLocation | null, signature: BundleSignature | null, now: number): InputOf<typeof createDeployment> {
   return {
     applicationName: flags.application,
     deploymentGroupName: flags.deploymentGroup,
     ...(revision === null ? { deploymentMode: 'RESTART' as const } : { revision }),
+    ...(signature === null ? {} : { signature }),
     ...(flags.config === undefined ? {} : { deploymentConfigName: flags.config }),
     ...(flags.description === undefined ? {} : { description: flags.description }),
     ...(flags.fileExistsBehavior === undefined ? {} : { fileExistsBehavior: flags.fileExistsBehavior }),
     ...(flags.ignoreApplicationStopFailures === undefined ? {} : { ignoreApplicationStopFailures: flags.ignoreApplicationStopFailures }),
+    ...(flags.whenActive === undefined ? {} : { activeDeploymentPolicy: parseActivePolicy(flags.whenActive) }),
+    ...(flags.at === undefined ? {} : { scheduledAt: parseInstant(flags.at, now) }),
+    ...(flags.overrideCalendar === undefined ? {} : { calendarOverrideReason: flags.overrideCalendar }),
     ...(flags.autoRollback === undefined
       ? {}
       : { autoRollbackConfiguration: flags.autoRollback ? { enabled: true, events: ['DEPLOYMENT_FAILURE'] } : { enabled: false } }),

@@ -2,6 +2,8 @@
 
 import type { Command } from 'commander';
 import { eachItem } from '../collect-pages.ts';
+import { paceFacts, paceOptions, parsePace } from '../config-pace-flags.ts';
+import type { PaceFlags } from '../config-pace-flags.ts';
 import { parseCount } from '../flags.ts';
 import { Refusal } from '../refusal.ts';
 import { clientCommand, spellAnswer } from '../shell.ts';
@@ -18,6 +20,8 @@ interface CreateFlags extends ClientFlags {
   readonly minimumHealthyPercent?: string;
 }
 
+type Flags = CreateFlags & PaceFlags;
+
 export function addDeploymentConfigCommands(program: Command, shell: Shell): void {
   const config = program
     .command('deployment-config')
@@ -30,14 +34,17 @@ export function addDeploymentConfigCommands(program: Command, shell: Shell): voi
     .argument('<name>')
     .option('--minimum-healthy-hosts <n>', 'so many instances must stay healthy')
     .option('--minimum-healthy-percent <n>', 'so many in a hundred must stay healthy, rounded up: 0 to 99')
-    .action(async (deploymentConfigName: string, flags: CreateFlags) => {
-      const minimumHealthyHosts = parseMinimum(flags);
-      const answer = await (await shell.client(flags)).call(createDeploymentConfig, { deploymentConfigName, minimumHealthyHosts });
+    .action(async (deploymentConfigName: string, flags: Flags) => {
+      const input = { deploymentConfigName, minimumHealthyHosts: parseMinimum(flags), ...parsePace(flags) };
+      const answer = await (await shell.client(flags)).call(createDeploymentConfig, input);
       shell.print(flags, spellAnswer(createDeploymentConfig, answer), [`The deployment config ${deploymentConfigName} is created.`]);
     });
+  paceOptions(create);
   clientCommand(create, [
     'fairlead deployment-config create keep-two --minimum-healthy-hosts 2',
     'fairlead deployment-config create keep-most --minimum-healthy-percent 75',
+    'fairlead deployment-config create zone-by-zone --minimum-healthy-percent 50 --zone-bake 600 --first-zone-bake 1800',
+    'fairlead deployment-config create canary --minimum-healthy-percent 75 --ramp 1,5%,25%,100% --bake 300 --require-every-target',
   ]);
 
   const list = config
@@ -65,6 +72,7 @@ export function addDeploymentConfigCommands(program: Command, shell: Shell): voi
           ['id', found.deploymentConfigId],
           ['created', instantWords(found.createTime)],
           ['minimum healthy hosts', minimumWords(found.minimumHealthyHosts)],
+          ...paceFacts(found),
         ]),
       );
     });

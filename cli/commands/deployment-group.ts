@@ -2,7 +2,8 @@
 
 import type { Command } from 'commander';
 import { eachItem } from '../collect-pages.ts';
-import { groupMembers, groupOptions, placeholderRoleArn } from '../deployment-group-flags.ts';
+import { groupMembers, groupOptions } from '../deployment-group-flags.ts';
+import { placeholderRoleArn } from '../../protocol/model/deployment-group.ts';
 import type { GroupFlags } from '../deployment-group-flags.ts';
 import { Refusal } from '../refusal.ts';
 import { revisionWords } from '../render.ts';
@@ -13,6 +14,7 @@ import type { DeploymentGroupInfo, LastDeploymentInfo } from '../../protocol/mod
 import type { TagFilter } from '../../protocol/model/tag-filter.ts';
 import { createDeploymentGroup } from '../../protocol/operations/create-deployment-group.ts';
 import { deleteDeploymentGroup } from '../../protocol/operations/delete-deployment-group.ts';
+import { explainDeploymentGroup } from '../../protocol/operations/explain-deployment-group.ts';
 import { getDeploymentGroup } from '../../protocol/operations/get-deployment-group.ts';
 import { listDeploymentGroups } from '../../protocol/operations/list-deployment-groups.ts';
 import { updateDeploymentGroup } from '../../protocol/operations/update-deployment-group.ts';
@@ -28,6 +30,7 @@ export function addDeploymentGroupCommands(program: Command, shell: Shell): void
   addUpdate(group, shell);
   addList(group, shell);
   addShow(group, shell);
+  addExplain(group, shell);
   addDelete(group, shell);
 }
 
@@ -50,6 +53,8 @@ function addCreate(group: Command, shell: Shell): void {
   clientCommand(create, [
     'fairlead deployment-group create production --application my-app --tag role=web --auto-rollback on-failure',
     'fairlead deployment-group create canary --application my-app --tag stage=canary --config CodeDeployDefault.AllAtOnce',
+    'fairlead deployment-group create databases --application my-app --tag role=db --order member=replica,*,leader --silence-timeout 60',
+    'fairlead deployment-group create production --application my-app --tag role=web --router web --drain 30s',
     'fairlead deployment-group create production --application my-app --json-input group.json',
   ]);
 }
@@ -100,6 +105,19 @@ function addShow(group: Command, shell: Shell): void {
   clientCommand(show, ['fairlead deployment-group show production --application my-app', 'fairlead deployment-group show production --application my-app --json']);
 }
 
+function addExplain(group: Command, shell: Shell): void {
+  const explain = withApplication(group.command('explain'))
+    .description('Says how each instance of a group created with --converge stands towards its revision, and why.')
+    .argument('<name>')
+    .action(async (deploymentGroupName: string, flags: Flags) => {
+      const answer = await (await shell.client(flags)).call(explainDeploymentGroup, { applicationName: flags.application, deploymentGroupName });
+      const root = answer.rootDeploymentId;
+      const lines = root === undefined ? ['Late instances are left as they are: the group has not been told to --converge, or nothing has succeeded yet.'] : [`The revision of ${root} is the group's.`, ...answer.instances.map(({ sentence }) => sentence)];
+      shell.print(flags, spellAnswer(explainDeploymentGroup, answer), lines);
+    });
+  clientCommand(explain, ['fairlead deployment-group explain production --application my-app']);
+}
+
 function linesOfGroup(found: DeploymentGroupInfo): readonly string[] {
   const style = found.deploymentStyle;
   const rollback = found.autoRollbackConfiguration;
@@ -115,11 +133,38 @@ function linesOfGroup(found: DeploymentGroupInfo): readonly string[] {
       ['on-premises tag set', found.onPremisesTagSet?.onPremisesTagSetList?.map(filterWords).join(' and ')],
       ['EC2 tags', filterWords(found.ec2TagFilters)],
       ['EC2 tag set', found.ec2TagSet?.ec2TagSetList?.map(filterWords).join(' and ')],
+      ['zone by tag', found.zoneTagKey],
+      ['order', found.targetOrder?.map(({ tagKey, values }) => `${tagKey}=${values.join(',')}`).join(' then ')],
+      ['timeouts', timeoutWords(found.timeouts)],
+      ['routers', routerWords(found.loadBalancerInfo)],
+      ['traffic', trafficWords(found.traffic)],
+      ['late instances', found.convergence?.enabled === true ? `brought to the group's revision, at most ${found.convergence.maxAttempts ?? 3} attempts each` : undefined],
+      ['failed targets', found.guidedFailure?.enabled === true ? `wait ${found.guidedFailure.decideWithinMinutes ?? 60} min for a decision` : undefined],
       ['automatic rollback', rollback?.enabled === true ? (rollback.events ?? []).join(', ') : 'off'],
+      ['files that exist', found.fileExistsBehavior],
+      ['parameters', found.parameters?.map(({ name, value }) => `${name}=${value}`).join(' ')],
+      ['when another is active', found.activeDeploymentPolicy],
+      ['approval', found.approval === undefined ? undefined : found.approval.required ? 'required' : 'not required'],
+      ['windows', found.deploymentWindows?.map(({ cron, durationMinutes, timeZone = 'UTC' }) => `${cron} for ${durationMinutes} min (${timeZone})`).join(' or ')],
       ['target revision', found.targetRevision === undefined ? undefined : revisionWords({ revision: found.targetRevision })],
     ]),
     ...(last.length === 0 ? [] : ['', ...tableLines(['', 'DEPLOYMENT', 'STATUS', 'CREATED', 'ENDED'], last)]),
+    ...(found.routerFindings ?? []).map(({ severity, rule, sentence }, index) => `${index === 0 ? '\n' : ''}${severity} ${rule}: ${sentence}`),
   ];
+}
+
+function timeoutWords(timeouts: DeploymentGroupInfo['timeouts']): string | undefined {
+  const words = Object.entries({ 'taken within': timeouts?.eventStartSeconds, 'ended within': timeouts?.eventSeconds, 'silent for at most': timeouts?.silenceSeconds });
+  return words.flatMap(([what, seconds]) => (seconds === undefined ? [] : [`${what} ${seconds} s`])).join(', ') || undefined;
+}
+
+function routerWords({ elbInfoList = [], targetGroupInfoList = [] }: NonNullable<DeploymentGroupInfo['loadBalancerInfo']> = {}): string | undefined {
+  return [...elbInfoList, ...targetGroupInfoList].flatMap(({ name }) => name ?? []).join(', ') || undefined;
+}
+
+function trafficWords(traffic: DeploymentGroupInfo['traffic']): string | undefined {
+  const words = Object.entries({ 'drains for at most': traffic?.drainSeconds, 'in rotation within': traffic?.serveSeconds, 'healthy for': traffic?.minHealthySeconds }).flatMap(([what, seconds]) => (seconds === undefined ? [] : [`${what} ${seconds} s`]));
+  return [...words, ...(traffic?.onDrainTimeout === 'FORCE' ? ['then cut off'] : [])].join(', ') || undefined;
 }
 
 function lastRow(what: string, last: LastDeploymentInfo | undefined): readonly string[][] | null {

@@ -2,6 +2,8 @@
 
 import type { Command } from 'commander';
 import type { Client } from '../client.ts';
+import { addDecideFailure } from './decide-failure.ts';
+import { addDeploymentGateCommands, approvalWords } from './deployment-gates.ts';
 import { addLogs } from './deployment-logs.ts';
 import { eachItem } from '../collect-pages.ts';
 import { followDeployment } from '../follow-deployment.ts';
@@ -36,7 +38,7 @@ const batchSize = 100;
 export function addDeploymentCommands(program: Command, shell: Shell): void {
   const deployment = program
     .command('deployment')
-    .summary('list, show, watch, stop and explain deployments; their logs')
+    .summary('list, show, watch, approve, stop and explain deployments; decide about failures; their logs')
     .description('Deployments: one revision on its way to one deployment group.');
   addList(deployment, shell);
   addShow(deployment, shell);
@@ -44,6 +46,8 @@ export function addDeploymentCommands(program: Command, shell: Shell): void {
   addStop(deployment, shell);
   addExplain(deployment, shell);
   addLogs(deployment, shell);
+  addDeploymentGateCommands(deployment, shell);
+  addDecideFailure(deployment, shell);
 }
 
 function addList(deployment: Command, shell: Shell): void {
@@ -146,6 +150,10 @@ function factsOf(one: DeploymentInfo): readonly string[] {
     ['revision', revisionWords(one)],
     ['description', one.description],
     ['created', `${instantWords(one.createTime)} by ${one.creator ?? '?'}`],
+    ['scheduled for', one.scheduledAt === undefined ? undefined : instantWords(one.scheduledAt)],
+    ['approval', approvalWords(one.approval)],
+    ['calendar overridden', one.calendarOverride === undefined ? undefined : `by ${one.calendarOverride.by}: ${one.calendarOverride.reason}`],
+    ['superseded by', one.supersededBy],
     ['started', instantWords(one.startTime)],
     ['ended', instantWords(one.completeTime)],
     ['rollback', one.rollbackInfo?.rollbackMessage ?? one.rollbackInfo?.rollbackDeploymentId],

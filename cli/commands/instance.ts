@@ -25,7 +25,7 @@ export function addInstanceCommands(program: Command, shell: Shell): void {
         one.instanceName,
         one.kind === 'ec2' ? 'EC2' : 'on-premises',
         one.isConnected ? 'connected' : one.isEnrolled ? 'silent' : 'not enrolled',
-        instantWords(one.lastSeenAt),
+        one.isConnected ? 'now' : instantWords(one.lastSeenAt),
         one.tags.map((tag) => `${tag.Key}=${tag.Value}${tag.setBy === 'api' ? '*' : ''}`).join(' '),
       ]);
       shell.print(flags, spellAnswer(listInstances, answer), tableLines(['INSTANCE', 'KIND', 'AGENT', 'LAST SEEN', 'TAGS'], rows));

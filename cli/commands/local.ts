@@ -8,7 +8,7 @@ import { Refusal, exitStatus } from '../refusal.ts';
 import type { OutputFlags, Shell } from '../shell.ts';
 import { withExamples } from '../shell.ts';
 import { startedOrRefused } from '../start-program.ts';
-import type { LocalEvent, LocalOutcome } from '../surroundings.ts';
+import type { LocalEvent, LocalOutcome } from '../../protocol/model/local-deployment.ts';
 
 interface LocalFlags extends OutputFlags {
   readonly bundleLocation?: string;
@@ -29,7 +29,7 @@ export function addLocalCommand(program: Command, shell: Shell): void {
     .command('local')
     .summary('deploy to this host, without a server')
     .description('Deploys a bundle to this host with the agent’s own executors and records, without a server. Events print as they end. Exit status: 0 deployed, 1 not.')
-    .option('-l, --bundle-location <location>', 'folder, bundle file, https address, or https://github.com/OWNER/REPOSITORY (default: this folder)')
+    .option('-l, --bundle-location <location>', 'folder, bundle file, s3://BUCKET/KEY, https address, or https://github.com/OWNER/REPOSITORY (default: this folder)')
     .option('-t, --type <type>', 'tgz, tar, zip or directory', 'directory')
     .option('-b, --file-exists-behavior <behavior>', 'DISALLOW, OVERWRITE or RETAIN, where the AppSpec does not say', 'DISALLOW')
     .option('-g, --deployment-group <id>', 'deployment group id: whose files are replaced, and whose last revision stops', 'default-local-deployment-group')

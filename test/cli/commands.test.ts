@@ -47,6 +47,41 @@ describe('fairlead token', () => {
   });
 });
 
+describe('fairlead access-key', () => {
+  const key = (accessKeyId: string, more: object) => ({ accessKeyId, description: '', role: 'viewer', createdAt: at, ...more });
+
+  it('create sends role, scope and expiry, and shows the secret once', async () => {
+    const made = { accessKeyId: 'FLAK1', secretAccessKey: 'hush', role: 'deployer', applications: ['api', 'web'], expiresAt: at };
+    const ran = await against({ 'POST /v1/access-keys': say(made, 201) }, ['access-key', 'create', '--role', 'deployer', '--application', 'web', '--application', 'api', '--expires-in', '90d', '--description', 'ci']);
+    assert.equal(ran.status, 0, ran.err);
+    assert.deepEqual(bodyOf(ran.asked), { role: 'deployer', applications: ['web', 'api'], description: 'ci', expiresInSeconds: 7_776_000 });
+    assert.match(ran.out, /access key id +FLAK1\nsecret access key +hush\nrole +deployer\napplications +api, web\nexpires +2026-01-02/);
+  });
+
+  it('create refuses a role that is none before it asks', async () => {
+    const ran = await against({}, ['access-key', 'create', '--role', 'root']);
+    assert.deepEqual([ran.status, ran.asked.length], [2, 0]);
+    assert.match(ran.err, /viewer, deployer, admin/);
+  });
+
+  it('list tells good keys from those that are not, over all pages', async () => {
+    const page: Answer = (request, response) =>
+      say(request.line.includes('nextToken=n') ? { accessKeys: [key('c', { expiresAt: at })] } : { accessKeys: [key('a', { applications: ['web'] }), key('b', { revokedAt: at })], nextToken: 'n' })(request, response);
+    const ran = await against({ 'GET /v1/access-keys': page }, ['access-key', 'list']);
+    assert.deepEqual(ran.out.trimEnd().split('\n').slice(1).map((line) => line.split(/ {2,}/).slice(0, 4)), [['a', 'viewer', 'web', 'good'], ['b', 'viewer', 'all', 'revoked'], ['c', 'viewer', 'all', 'expired']]);
+  });
+
+  it('update widens to all applications only when told so', async () => {
+    const ran = await against({ 'PATCH /v1/access-keys/FLAK1': say({}) }, ['access-key', 'update', 'FLAK1', '--all-applications', '--role', 'viewer']);
+    assert.deepEqual(bodyOf(ran.asked), { role: 'viewer', applications: [] });
+  });
+
+  it('revoke addresses the key by its id', async () => {
+    const ran = await against({ 'DELETE /v1/access-keys/FLAK1': say({}) }, ['access-key', 'revoke', 'FLAK1']);
+    assert.deepEqual([ran.status, ran.out], [0, 'FLAK1 is revoked.\n']);
+  });
+});
+
 describe('fairlead application', () => {
   it('list prints one name a line, over all pages', async () => {
     const page: Answer = (request, response) => say(request.line.includes('nextToken=n') ? { applications: ['c'] } : { applications: ['a', 'b'], nextToken: 'n' })(request, response);
@@ -89,6 +124,16 @@ describe('fairlead deployment-group', () => {
     });
   });
 
+  it('create and update set guided failure, and say what it lacks', async () => {
+    const ran = await against(created, [...create, '--tag', 'role=web', '--guided-failure', '--decide-within', '90m']);
+    assert.deepEqual((bodyOf(ran.asked) as { guidedFailure: unknown }).guidedFailure, { enabled: true, decideWithinMinutes: 90 });
+    const off = await against({ 'PATCH /v1/applications/my-app/deployment-groups/production': say({}) }, ['deployment-group', 'update', 'production', '--application', 'my-app', '--no-guided-failure']);
+    assert.deepEqual(bodyOf(off.asked), { guidedFailure: { enabled: false } });
+    const alone = await against(created, [...create, '--decide-within', '90m']);
+    assert.deepEqual([alone.status, alone.asked.length], [2, 0]);
+    assert.match(alone.err, /--decide-within goes with --guided-failure/);
+  });
+
   it('create takes the whole shape from standard input, and flags win', async () => {
     const input = JSON.stringify({ deploymentConfigName: 'X', onPremisesTagSet: { onPremisesTagSetList: [] }, serviceRoleArn: 'arn:mine' });
     const ran = await against(created, [...create, '--json-input', '-', '--config', 'C'], input);
@@ -126,6 +171,33 @@ describe('fairlead deployment-group', () => {
   });
 });
 
+describe('fairlead deployment-group', () => {
+  it('create takes an order by tag, the tag of zones, and how long to wait for agents', async () => {
+    const answers = { 'POST /v1/applications/my-app/deployment-groups': say({ deploymentGroupId: 'g' }, 201) };
+    const create = ['deployment-group', 'create', 'db', '--application', 'my-app'];
+    const ran = await against(answers, [...create, '--order', 'member=replica,*,leader', '--zone-tag', 'rack', '--silence-timeout', '60', '--event-timeout', '900']);
+    const body = bodyOf(ran.asked) as Record<string, unknown>;
+    assert.deepEqual(body['targetOrder'], [{ tagKey: 'member', values: ['replica', '*', 'leader'] }]);
+    assert.deepEqual(body['zoneTagKey'], 'rack');
+    assert.deepEqual(body['timeouts'], { eventSeconds: 900, silenceSeconds: 60 });
+    const converge = await against(answers, [...create, '--converge', '--converge-attempts', '5']);
+    assert.deepEqual((bodyOf(converge.asked) as Record<string, unknown>)['convergence'], { enabled: true, maxAttempts: 5 });
+    for (const wrong of [['--converge-attempts', '2'], ['--order', 'member'], ['--order', 'member=a,,b'], ['--silence-timeout', 'soon']]) {
+      assert.equal((await against(answers, [...create, ...wrong])).status, 2, wrong.join(' '));
+    }
+  });
+});
+
+describe('fairlead deployment-group explain', () => {
+  it('says how each instance stands towards the revision of its group', async () => {
+    const route = 'GET /v1/applications/my-app/deployment-groups/production/explain';
+    const explain = ['deployment-group', 'explain', 'production', '--application', 'my-app'];
+    const ran = await against({ [route]: say({ rootDeploymentId: deploymentId, instances: [{ instanceName: 'a', state: { reason: 'Due' }, sentence: 'a is about to be brought there.' }] }) }, explain);
+    assert.equal(ran.out, `The revision of ${deploymentId} is the group's.\na is about to be brought there.\n`);
+    assert.match((await against({ [route]: say({ instances: [] }) }, explain)).out, /^Late instances are left as they are/);
+  });
+});
+
 describe('fairlead deployment-config', () => {
   it('create takes exactly one minimum', async () => {
     const answers = { 'POST /v1/deployment-configs': say({ deploymentConfigId: 'c' }, 201) };
@@ -137,6 +209,29 @@ describe('fairlead deployment-config', () => {
     for (const wrong of [[], ['--minimum-healthy-percent', '100'], ['--minimum-healthy-hosts', '1', '--minimum-healthy-percent', '1']]) {
       assert.equal((await against(answers, [...create, ...wrong])).status, 2);
     }
+  });
+
+  it('create says in which portions the fleet is gone through: by zones, or by a ramp', async () => {
+    const answers = { 'POST /v1/deployment-configs': say({ deploymentConfigId: 'c' }, 201) };
+    const create = ['deployment-config', 'create', 'x', '--minimum-healthy-hosts', '0'];
+    const base = { deploymentConfigName: 'x', minimumHealthyHosts: { type: 'HOST_COUNT', value: 0 } };
+    const zonal = await against(answers, [...create, '--zone-bake', '600', '--first-zone-bake', '1800', '--zone-minimum', '50%']);
+    const zonalConfig = { monitorDurationInSeconds: 600, firstZoneMonitorDurationInSeconds: 1800, minimumHealthyHostsPerZone: { type: 'FLEET_PERCENT', value: 50 } };
+    assert.deepEqual(bodyOf(zonal.asked), { ...base, zonalConfig });
+    const ramp = await against(answers, [...create, '--ramp', '1,5%,100%', '--bake', '60', '--require-every-target']);
+    assert.deepEqual(bodyOf(ramp.asked), { ...base, ramp: { steps: [{ hosts: '1' }, { hosts: '5%' }, { hosts: '100%' }], bakeSeconds: 60 }, requireEveryTarget: true });
+    for (const wrong of [['--ramp', '1,100%', '--zone-bake', '1'], ['--bake', '60'], ['--ramp', 'few'], ['--zone-minimum', '100%']]) {
+      assert.equal((await against(answers, [...create, ...wrong])).status, 2, wrong.join(' '));
+    }
+  });
+
+  it('show reads the portions back', async () => {
+    const info = { deploymentConfigId: 'c', deploymentConfigName: 'x', createTime: '2026-01-02T03:04:05.000Z', computePlatform: 'Server', minimumHealthyHosts: { type: 'HOST_COUNT', value: 0 } };
+    const shown = async (more: object) => (await against({ 'GET /v1/deployment-configs/x': say({ deploymentConfigInfo: { ...info, ...more } }) }, ['deployment-config', 'show', 'x'])).out;
+    assert.match(await shown({ zonalConfig: { monitorDurationInSeconds: 60 } }), /zone by zone +watched for 60 s, the first for 60 s\n/);
+    const out = await shown({ ramp: { steps: [{ hosts: '1' }, { hosts: '5%' }, { hosts: '100%' }], bakeSeconds: 9 }, requireEveryTarget: true });
+    assert.match(out, /ramp +1, 5%, 100%, each watched for 9 s/);
+    assert.match(out, /every target must succeed +yes/);
   });
 });
 
@@ -203,7 +298,7 @@ describe('fairlead instance', () => {
       { instanceName: 'i-1', instanceArn: 'x', kind: 'ec2', tags: [], isEnrolled: false, isConnected: false },
     ];
     const ran = await against({ 'GET /v1/instances': say({ instances }) }, ['instance', 'list']);
-    assert.deepEqual(ran.out.split('\n').slice(1, 3), ['web-1     on-premises  connected     2026-01-02 03:04:05Z  role=web a=b*', 'i-1       EC2          not enrolled  -                     -']);
+    assert.deepEqual(ran.out.split('\n').slice(1, 3), ['web-1     on-premises  connected     now        role=web a=b*', 'i-1       EC2          not enrolled  -          -']);
   });
 
   it('tag and untag send what they are given', async () => {
@@ -238,5 +333,99 @@ describe('fairlead server and agent', () => {
     const defect = await failing(new TypeError('x is not a function'));
     assert.equal(defect.status, 70);
     assert.match(defect.err, /defect worth reporting[\s\S]*commands\.test\.ts/);
+  });
+});
+
+describe('fairlead trigger', () => {
+  const delivery = { deliveryId: 'e1', triggerName: 'chat', target: 'https://chat.example/x', event: 'DeploymentFailure', deploymentId: 'd-AAAAAAAAA', status: 'Waiting', attempts: 3, createdAt: at, lastError: 'chat.example answered 500.' };
+
+  it('deliveries shows what did not arrive, and why', async () => {
+    const ran = await against({ 'GET /v1/trigger-deliveries': say({ deliveries: [delivery] }) }, ['trigger', 'deliveries', 'd-AAAAAAAAA']);
+    assert.equal(ran.status, 0);
+    assert.match(ran.out, /chat +DeploymentFailure +d-AAAAAAAAA +Waiting +3 +chat\.example answered 500\./);
+  });
+
+  it('deliveries wants a deployment, or an application and a group', async () => {
+    for (const words of [[], ['d-AAAAAAAAA', '--application', 'web'], ['--application', 'web'], ['--deployment-group', 'blue']]) {
+      const ran = await against({}, ['trigger', 'deliveries', ...words]);
+      assert.equal(ran.status, 2, words.join(' '));
+    }
+    const ran = await against({ 'GET /v1/trigger-deliveries': say({ deliveries: [] }) }, ['trigger', 'deliveries', '--application', 'web', '--deployment-group', 'blue']);
+    assert.equal(ran.status, 0);
+  });
+});
+
+describe('fairlead alarm', () => {
+  const put = async (...words: string[]) => {
+    const ran = await against({ 'PUT /v1/alarms/errors': say({}) }, ['alarm', 'put', 'errors', ...words]);
+    return { ...ran, body: ran.asked[0] === undefined ? null : (JSON.parse(ran.asked[0].body.toString()) as unknown) };
+  };
+
+  it('put defines an alarm of each kind', async () => {
+    assert.deepEqual((await put('--prometheus', 'http://p:9090', '--query', 'up', '--below', '1', '--for', '1m', '--poll', '5s')).body, {
+      source: { kind: 'prometheus', url: 'http://p:9090', query: 'up', comparison: 'LESS', threshold: 1, forSeconds: 60 },
+      pollSeconds: 5,
+    });
+    assert.deepEqual((await put('--cloudwatch', '--region', 'eu-west-1')).body, { source: { kind: 'cloudwatch', region: 'eu-west-1' } });
+    assert.deepEqual((await put('--http', 'https://a', '--pointer', '/errors', '--above', '5')).body, { source: { kind: 'http', url: 'https://a', pointer: '/errors', comparison: 'LESS_OR_EQUAL', value: 5 } });
+    assert.deepEqual((await put('--http', 'https://a', '--status', '204', '--header', 'Authorization: Bearer a:b')).body, { source: { kind: 'http', url: 'https://a', expectedStatus: 204 }, headers: [{ name: 'Authorization', value: 'Bearer a:b' }] });
+  });
+
+  it('put refuses what says too little or too much, and shows no header', async () => {
+    for (const words of [[], ['--http', 'a', '--cloudwatch'], ['--prometheus', 'a'], ['--prometheus', 'a', '--query', 'b'], ['--prometheus', 'a', '--query', 'b', '--above', 'x'], ['--http', 'a', '--pointer', '/b'], ['--http', 'a', '--header', 's3cret']]) {
+      const ran = await put(...words);
+      assert.equal(ran.status, 2, words.join(' '));
+      assert.doesNotMatch(ran.err, /s3cret/);
+    }
+  });
+
+  it('list and show say what names mean', async () => {
+    const alarm = { name: 'errors', source: { kind: 'prometheus', url: 'http://p', query: 'up', comparison: 'LESS', threshold: 1 }, headerNames: ['Authorization'], createdAt: at, updatedAt: at };
+    assert.match((await against({ 'GET /v1/alarms': say({ alarms: [alarm] }) }, ['alarm', 'list'])).out, /errors +prometheus +up LESS 1, at http:\/\/p/);
+    assert.match((await against({ 'GET /v1/alarms/errors': say({ alarm }) }, ['alarm', 'show', 'errors'])).out, /headers +Authorization/);
+    assert.equal((await against({ 'DELETE /v1/alarms/errors': say({}) }, ['alarm', 'delete', 'errors'])).status, 0);
+  });
+});
+
+describe('fairlead traffic-router', () => {
+  const put = async (...words: string[]) => {
+    const ran = await against({ 'PUT /v1/traffic-routers/front': say({}) }, ['traffic-router', 'put', 'front', ...words]);
+    return { ...ran, router: ran.asked[0] === undefined ? null : (JSON.parse(ran.asked[0].body.toString()) as { router: unknown }).router };
+  };
+
+  it('put defines a router of each kind', async () => {
+    assert.deepEqual((await put('--none')).router, { kind: 'none' });
+    assert.deepEqual((await put('--haproxy', 'unix:/a', '--haproxy', 'tcp:b:1', '--backend', 'web', '--member-tag', 'lb', '--sticky', '1m', '--cut-after', '1h', '--reload-grace', '5s')).router, {
+      kind: 'haproxy', nodes: [{ address: 'unix:/a' }, { address: 'tcp:b:1' }], backends: ['web'], memberTagKey: 'lb', stickySeconds: 60, cutAfterSeconds: 3600, reloadGraceSeconds: 5,
+    });
+  });
+
+  it('put defines target groups of AWS, by the tags of instances where there are two fleets', async () => {
+    assert.deepEqual((await put('--elbv2', 'web', '--region', 'eu-west-1', '--port', '80')).router, { kind: 'elbv2', targetGroups: [{ name: 'web' }], region: 'eu-west-1', port: 80 });
+    assert.deepEqual((await put('--elbv2', 'blue=b', '--elbv2', 'green=g', '--group-tag', 'colour', '--rule', 'arn:r')).router, {
+      kind: 'elbv2', targetGroups: [{ name: 'b', tagValue: 'blue' }, { name: 'g', tagValue: 'green' }], groupTagKey: 'colour', ruleArn: 'arn:r',
+    });
+  });
+
+  it('put defines nginx by the agents beside it', async () => {
+    assert.deepEqual((await put('--nginx', 'agent:lb-1/shop', '--port', '8080', '--port-tag', 'p', '--address-tag', 'ip', '--max-fails', '0', '--fail-timeout', '5s')).router, {
+      kind: 'nginx', nodes: [{ address: 'agent:lb-1/shop' }], port: 8080, portTagKey: 'p', addressTagKey: 'ip', maxFails: 0, failTimeoutSeconds: 5,
+    });
+  });
+
+  it('put refuses what says too little or too much', async () => {
+    for (const words of [[], ['--nginx', 'agent:a', '--port', 'http'], ['--none', '--haproxy', 'unix:/a'], ['--haproxy', 'unix:/a'], ['--settings', 'no-such-file']]) assert.equal((await put(...words)).status, 2, words.join(' '));
+  });
+
+  it('list and show say what names mean, how members stand, and what is wrong', async () => {
+    const trafficRouter = { name: 'front', router: { kind: 'haproxy', nodes: [{ address: 'unix:/a' }], backends: ['web'] }, hasCredentials: false, createdAt: at, updatedAt: at };
+    assert.match((await against({ 'GET /v1/traffic-routers': say({ trafficRouters: [trafficRouter] }) }, ['traffic-router', 'list'])).out, /front +haproxy +backend web at unix:\/a/);
+    const observation = { drain: 'exact', hasWeights: true, members: [{ instanceName: 'web-1', state: 'Draining', inFlight: 3, weight: 100, detail: 'lb: DRAIN' }], findings: [{ severity: 'warning', rule: 'weight-base', sentence: 'Too light.' }], trouble: 'One node is gone.' };
+    const routes = { 'GET /v1/traffic-routers/front': say({ trafficRouter }), 'GET /v1/traffic-routers/front/observation': say(observation) };
+    const shown = await against(routes, ['traffic-router', 'show', 'front']);
+    for (const part of [/drained +exact/, /web-1 +Draining +3 +100 +lb: DRAIN/, /warning weight-base: Too light\./, /One node is gone\./]) assert.match(shown.out, part);
+    assert.deepEqual((JSON.parse((await against(routes, ['traffic-router', 'show', 'front', '--json'])).out) as { observation: unknown }).observation, observation);
+    assert.equal((await against({ 'GET /v1/traffic-routers/front': say({ trafficRouter }) }, ['traffic-router', 'show', 'front', '--no-look'])).status, 0);
+    assert.equal((await against({ 'DELETE /v1/traffic-routers/front': say({}) }, ['traffic-router', 'delete', 'front'])).status, 0);
   });
 });

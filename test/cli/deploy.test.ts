@@ -129,7 +129,7 @@ describe('fairlead deploy', () => {
     for (const args of [deploy.slice(0, 5), [...deploy, '--directory', '.']]) {
       const ran = await runCommand(args, { env: environmentFor(server.url) });
       assert.equal(ran.status, 2);
-      assert.match(ran.err, /exactly one of --revision-key, --directory, --s3-location and --restart/);
+      assert.match(ran.err, /exactly one of --directory, --revision-key, --s3, .* and --restart/);
     }
     assert.deepEqual(server.asked, []);
   });

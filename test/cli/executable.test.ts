@@ -100,6 +100,20 @@ describe('bin/fairlead', () => {
     assert.deepEqual(run(['--version']), { status: 0, out: `${version}\n`, err: '' });
   });
 
+  it('says what went wrong as one JSON value on standard error where --json is given', () => {
+    const told = (args: readonly string[]) => {
+      const { status, out, err } = run(args);
+      assert.equal(out, '');
+      const value = JSON.parse(err) as { readonly code: string; readonly message: string; readonly exitStatus: number };
+      assert.equal(value.exitStatus, status);
+      return [status, value.code, value.message];
+    };
+    assert.deepEqual(told(['deploy', '--json']), [2, 'Usage', "required option '--application <name>' not specified"]);
+    assert.equal(told(['frobnicate', '--json'])[1], 'Usage');
+    assert.deepEqual(told(['appspec', 'validate', path.join(scratch, 'nowhere.yml'), '--json']).slice(0, 2), [2, 'Refused']);
+    assert.deepEqual(told(['application', 'list', '--json', '--url', 'http://127.0.0.1:9', '--access-key-id', 'AAAA', '--secret-access-key', 'x']).slice(0, 2), [4, 'Unreachable']);
+  });
+
   it('answers 2 for wrong usage, and says where help is', () => {
     for (const args of [[], ['frobnicate'], ['deploy'], ['push', '--application', 'a'], ['appspec', 'validate'], ['bundle', 'unpack', 'a', 'b', '--format', 'rar']]) {
       const ran = run(args);
@@ -119,7 +133,8 @@ describe('bin/fairlead', () => {
 describe('the help of fairlead', () => {
   const program = buildProgram({ version: '0.0.0', out: { isTerminal: false }, err: { isTerminal: false } } as unknown as Surroundings, () => {});
 
-  const leaves = (command: Command): readonly Command[] => (command.commands.length === 0 ? [command] : command.commands.flatMap(leaves));
+  /** Commands that do something: those without any of their own, and the two that have some and start a program besides. */
+  const leaves = (command: Command): readonly Command[] => [...(command.commands.length === 0 || ['server', 'agent'].includes(command.name()) ? [command] : []), ...command.commands.flatMap(leaves)];
   const helpOf = (command: Command): string => {
     let text = '';
     command.configureOutput({ writeOut: (part) => (text += part) });
@@ -133,10 +148,14 @@ describe('the help of fairlead', () => {
       assert.match(help, new RegExp(`^  ${name} `, 'm'));
     }
     for (const [name, children] of [
+      ['server', ['backup', 'restore']],
+      ['agent', ['status']],
       ['token', ['create', 'list', 'revoke']],
-      ['deployment', ['list', 'show', 'watch', 'stop', 'explain', 'logs']],
+      ['audit', ['list', 'verify', 'export']],
+      ['access-key', ['create', 'list', 'update', 'revoke']],
+      ['deployment', ['list', 'show', 'watch', 'stop', 'explain', 'logs', 'approve', 'reject', 'override-calendar', 'decide-failure']],
       ['application', ['create', 'list', 'show', 'rename', 'delete']],
-      ['deployment-group', ['create', 'update', 'list', 'show', 'delete']],
+      ['deployment-group', ['create', 'update', 'list', 'show', 'explain', 'delete']],
       ['deployment-config', ['create', 'list', 'show', 'delete']],
       ['instance', ['list', 'tag', 'deregister', 'untag']],
     ] as const) {

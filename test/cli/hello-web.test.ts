@@ -1,6 +1,6 @@
 import { describe, it, beforeEach, afterEach } from 'mocha';
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -92,6 +92,20 @@ describe('examples/hello-web', () => {
     assert.equal(deploy(broken, first), 1);
     assert.equal(await ask('/version'), '3.0.0');
     assert.match(readFileSync(path.join(folder, 'ValidateService.out'), 'utf8'), /answers 500: greeting\.txt cannot be read/);
+  }).timeout(40_000);
+
+  it('ValidateService is not content with another program that has the port and would answer rightly', async () => {
+    const { first } = await makeReleases(folder);
+    assert.equal(deploy(first, null), 0);
+    const pidFile = path.join(root, 'run/hello-web/pid');
+    const pid = readFileSync(pidFile, 'utf8');
+    // As after a start that lost the port to one that runs already.
+    const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', path.join(root, 'opt/hello-web/app/service.mjs')], { stdio: 'ignore' });
+    writeFileSync(pidFile, `${other.pid}\n`);
+    const { status, said } = runEvent(first, 'ValidateService');
+    other.kill('SIGKILL');
+    writeFileSync(pidFile, pid);
+    assert.deepEqual([status, /is answered by another program, not by process \d+/.test(said)], [1, true], said);
   }).timeout(40_000);
 
   it('ApplicationStop is content where nothing runs, and does not end a stranger whose pid it finds', () => {

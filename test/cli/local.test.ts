@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -122,6 +123,39 @@ describe('fairlead local', function () {
     }
   });
 
+  it('deploys an object of S3, asked for as the environment says, and tells its hooks where it came from', async () => {
+    const file = path.join(scratch, 'app.tgz');
+    put('after.sh', `#!/bin/sh\necho "$BUNDLE_BUCKET $BUNDLE_KEY $BUNDLE_VERSION" >> ${scratch}/trace\n`);
+    spawnSync(fairlead, ['bundle', 'create', app, file], { env: { PATH: process.env['PATH'] ?? '' } });
+    const asked: string[] = [];
+    const server = http.createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.writeHead(200, { etag: '"tag-1"' }).end(fs.readFileSync(file));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const env = {
+        PATH: process.env['PATH'] ?? '', AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'eu-north-1',
+        AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      };
+      const deploy = async (address: string): Promise<Outcome> => {
+        const child = spawn(fairlead, ['local', ...places(), '--json', '-t', 'tgz', '-l', address], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+        return JSON.parse(await text(child.stdout)) as Outcome;
+      };
+      assert.equal((await deploy('s3://bundles/web/app 1.tgz?versionId=v7&etag=tag-1')).status, 'Succeeded');
+      assert.deepEqual(trace(), ['bundles web/app 1.tgz v7']);
+      const url = new URL(asked[0]!, 'http://s3');
+      assert.equal(url.pathname, '/bundles/web/app%201.tgz');
+      assert.deepEqual([url.searchParams.get('versionId'), url.searchParams.get('X-Amz-Credential')?.replace(/\d{8}/, 'DAY')], ['v7', 'AKID/DAY/eu-north-1/s3/aws4_request']);
+      const changed = await deploy('s3://bundles/web/app.tgz?etag=tag-0');
+      assert.match(changed.events.find(({ status }) => status === 'Failed')?.message ?? '', /has the eTag tag-1, not the tag-0/);
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  });
+
   it('takes an AppSpec of another name, for files and hooks alike', () => {
     fs.renameSync(path.join(app, 'appspec.yml'), path.join(app, 'deploy.yml'));
     assert.equal(local().status, 1);
@@ -148,7 +182,7 @@ describe('fairlead local', function () {
   });
 
   it('refuses with 1 and a sentence, and touches nothing', () => {
-    for (const args of [['-t', 'rar'], ['-l', 'http://e.org/a', '-t', 'tgz'], ['-l', 's3://b/k', '-t', 'tgz'], ['-l', 'nowhere'], ['-e', 'Install,DownloadBundle']]) {
+    for (const args of [['-t', 'rar'], ['-l', 'http://e.org/a', '-t', 'tgz'], ['-l', 's3://b/', '-t', 'tgz'], ['-l', 'nowhere'], ['-e', 'Install,DownloadBundle']]) {
       const { status, out, err } = local(...args);
       assert.deepEqual([status, out], [1, ''], args.join(' '));
       assert.match(err, /^[A-Z][^\n]*\.\n$/);

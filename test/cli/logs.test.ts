@@ -7,11 +7,17 @@ import { refuse, say, startFakeServer } from './fake-server.ts';
 import { environmentFor, runCommand } from './run-command.ts';
 
 const seenAt = Date.parse('2026-01-01T10:20:30Z');
-const piece = (over: Partial<LogPiece> = {}): LogPiece => ({ sequence: 1, targetId: 'web-1', lifecycleEventName: 'AfterInstall', scriptIndex: 0, restart: 0, stream: 'stdout', offset: 0, length: 4, droppedBytes: 0, seenAt, text: 'one', ...over });
+const piece = (over: Partial<LogPiece> = {}): LogPiece => ({ sequence: 1, targetId: 'web-1', lifecycleEventName: 'AfterInstall', attemptId: 'attempt-1', scriptIndex: 0, restart: 0, stream: 'stdout', offset: 0, length: 4, droppedBytes: 0, seenAt, text: 'one', ...over });
 const spelled = (over: Partial<LogPiece> = {}) => ({ ...piece(over), seenAt: '2026-01-01T10:20:30.000Z' });
 const path = '/v1/deployments/d-ABCDEFGHI/logs';
 
 describe('lines of a log', () => {
+  it('take each attempt at an event for itself', () => {
+    const linesOf = logLines();
+    linesOf(piece({ offset: 0, length: 10 }));
+    assert.match(linesOf(piece({ attemptId: 'attempt-2', offset: 5 }))[0] ?? '', /5 bytes dropped here/);
+  });
+
   it('say when, where, which event and stream', () => {
     assert.deepEqual(logLines()(piece({ text: 'one\ntwo' })), ['10:20:30 web-1 AfterInstall [stdout] one', '10:20:30 web-1 AfterInstall [stdout] two']);
   });

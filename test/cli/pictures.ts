@@ -1,6 +1,6 @@
 // Pictures of a deployment, for tests: few words where the API needs many.
 
-import type { DeploymentChange } from '../../cli/deployment-change.ts';
+import type { DeploymentChange } from '../../protocol/model/deployment-change.ts';
 import type { DeploymentInfo, DeploymentStatus } from '../../protocol/model/deployment.ts';
 import type { LifecycleEvent } from '../../protocol/model/lifecycle-event.ts';
 import type { InstanceTarget } from '../../protocol/model/target.ts';

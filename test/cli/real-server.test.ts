@@ -33,8 +33,10 @@ describe('fairlead against a real server and agent', function () {
   };
   const command = (...args: readonly string[]) => type(...args, '--credentials', credentials);
 
-  /** A revision whose ValidateService ends with `status`; it leaves its name below the root. */
-  const revision = (name: string, status: number, seconds = 0): string => {
+  const gate = (): string => path.join(scratch, 'gate');
+
+  /** A revision whose ValidateService ends with `status`, at once or when the gate is opened; it leaves its name below the root. */
+  const revision = (name: string, status: number, isGated = false): string => {
     const folder = path.join(scratch, name);
     mkdirSync(folder);
     writeFileSync(
@@ -42,7 +44,7 @@ describe('fairlead against a real server and agent', function () {
       'version: 0.0\nos: linux\nfiles:\n  - source: name\n    destination: /srv\nfile_exists_behavior: OVERWRITE\nhooks:\n  ValidateService:\n    - location: validate.sh\n',
     );
     writeFileSync(path.join(folder, 'name'), name);
-    writeFileSync(path.join(folder, 'validate.sh'), `#!/bin/sh\necho validating ${name}\nsleep ${seconds}\nexit ${status}\n`, { mode: 0o755 });
+    writeFileSync(path.join(folder, 'validate.sh'), `#!/bin/sh\necho validating ${name}\n${isGated ? `until [ -e ${gate()} ]; do sleep 0.05; done\n` : ''}exit ${status}\n`, { mode: 0o755 });
     return folder;
   };
   const deploy = (folder: string, ...more: readonly string[]) => command('deploy', '--application', 'app', '--deployment-group', 'all', '--directory', folder, ...more);
@@ -101,10 +103,11 @@ describe('fairlead against a real server and agent', function () {
   });
 
   it('a deployment is watched as JSON lines, stopped, and ends with status 3', async () => {
-    const { out } = await deploy(revision('three', 0, 2), '--detach');
+    const { out } = await deploy(revision('three', 0, true), '--detach');
     const id = out.trim();
     const watched = command('deployment', 'watch', id, '--json');
     assert.equal((await command('deployment', 'stop', id)).status, 0);
+    writeFileSync(gate(), '');
     const { status, out: lines } = await watched;
     assert.equal(status, 3, lines);
     const pictures = lines.trimEnd().split('\n').map((line) => JSON.parse(line) as { deployment: { status: string; deploymentId: string; createTime: string } });

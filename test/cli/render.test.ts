@@ -1,6 +1,6 @@
 import { describe, it } from 'mocha';
 import assert from 'node:assert/strict';
-import type { DeploymentChange } from '../../cli/deployment-change.ts';
+import type { DeploymentChange } from '../../protocol/model/deployment-change.ts';
 import { durationWords, footer, linesOfChange } from '../../cli/render.ts';
 import { event, picture } from './pictures.ts';
 

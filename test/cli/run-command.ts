@@ -50,6 +50,13 @@ export async function runCommand(args: readonly string[], options: RunOptions = 
       runLocal: notLoaded,
       checkAppSpec: (bytes) => Promise.resolve(parseAppSpecBytes(bytes)),
       unpack: notLoaded,
+      readAgentConfig: notLoaded,
+      readServerConfig: notLoaded,
+      inspectDatabase: notLoaded,
+      backUpServer: notLoaded,
+      restoreServer: notLoaded,
+      askStatus: notLoaded,
+      lookAtHost: notLoaded,
       ...options.rooms,
     },
   };
