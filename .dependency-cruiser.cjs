@@ -24,7 +24,9 @@ module.exports = {
     room('agent-law', { path: '^agent/', pathNot: '^agent/main\\.ts$' }, '^(agent|hooks|protocol|world/(?!real/))', 'The agent sees the real world only in main.ts, and never the server.'),
     room('planner-law', { path: '^server/planner/' }, '^(server/planner|protocol)/', 'The planner is pure: it imports protocol only.'),
     room('server-law', { path: '^server/', pathNot: '^server/(main\\.ts$|planner/|faces/session-socket\\.ts$)' }, '^(server|hooks/appspec|agent/bundle|protocol|world/(?!real/))', 'The server sees the real world only in main.ts; of the agent it shares the bundle reader only.'),
-    room('cli-law', { path: '^cli/', pathNot: '^cli/main\\.ts$' }, '^(cli|protocol|hooks/appspec|agent/bundle|world/)', 'The CLI is a client like any other; only its main.ts, the composition root, starts the other programs.'),
+    room('outgoing-law', { path: '^server/(outgoing|notifiers|alarm-sources|traffic)/' }, '^(server/(outgoing|notifiers|alarm-sources|traffic)|protocol|world/(?!real/))', 'What reaches out knows protocol and world only: policy is the planner\'s, rows are the store\'s.'),
+    room('cli-law', { path: '^cli/', pathNot: '^cli/main\\.ts$' }, '^(cli|protocol|hooks/appspec|agent/bundle|server/traffic/lint|world/)', 'The CLI is a client like any other; only its main.ts, the composition root, starts the other programs.'),
+    room('lint-law', { path: '^server/traffic/lint/' }, '^(server/traffic/lint|protocol)/', 'The linter is pure, and the command line brings it along: it imports protocol only.'),
     {
       name: 'planner-imports-no-package',
       comment: 'No core module and no package in the planner: what it needs comes in the snapshot.',

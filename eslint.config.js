@@ -43,7 +43,7 @@ const fencedImports = {
 };
 
 export default tseslint.config(
-  { ignores: ['node_modules/**', 'dist/**', 'examples/hello-web/**', 'docs/api/**'] },
+  { ignores: ['node_modules/**', 'dist/**', 'examples/hello-web/**', 'examples/steady-web/**', 'docs/api/**'] },
   {
     files: ['**/*.ts'],
     languageOptions: { parser: tseslint.parser, parserOptions: { sourceType: 'module' } },
@@ -65,7 +65,7 @@ export default tseslint.config(
   },
   {
     files: ['protocol/**/*.ts', 'world/*.ts', 'hooks/**/*.ts', 'agent/**/*.ts', 'server/**/*.ts'],
-    ignores: ['agent/main.ts', 'server/main.ts', 'agent/bundle/**', 'agent/install/**', 'server/revisions/**', 'server/faces/**'],
+    ignores: ['agent/main.ts', 'server/main.ts', 'agent/bundle/**', 'agent/install/**', 'server/revisions/**', 'server/faces/**', 'server/outgoing/**', 'server/backup/**'],
     rules: { ...fencedImports },
   },
 );

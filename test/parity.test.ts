@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { operations } from '../protocol/operations/registry.ts';
+import { neverSent } from './operations/never-sent.ts';
 import { deliberateDifferences } from './agent/cases/deliberate-differences.ts';
 
 const docs = join(import.meta.dirname, '..', 'docs');
@@ -22,13 +23,22 @@ function tableAfter(mark: string): ReadonlyMap<string, string> {
 }
 
 describe('docs/parity.md', () => {
-  it('knows the state of all 47 operations', () => {
+  it('knows the state of all 47 operations, and what differs of those that do', () => {
     const rows = tableAfter('<!-- operations');
     const theirs = operations.filter(({ faces }) => faces === 'both');
     assert.deepEqual([...rows.keys()].sort(), theirs.map(({ name }) => name).sort());
     for (const { name, isSupported } of theirs) {
-      assert.match(rows.get(name) ?? '', isSupported ? /^supported$/ : /^(not supported yet|never: )/, `correct the row of ${name} in docs/parity.md`);
+      assert.match(rows.get(name) ?? '', isSupported ? /^(same\||differs\|.)/ : /^never\|./, `correct the row of ${name} in docs/parity.md`);
     }
+  });
+
+  it('lists the errors that are declared and never sent', () => {
+    const lines = page.slice(page.indexOf('<!-- never sent')).split('\n\n')[1]!.trim().split('\n').slice(2);
+    const rows = Object.entries(neverSent).map(([what, why]) => {
+      const [operation, error] = what.includes(' ') ? what.split(' ') : ['all', what];
+      return `| ${operation === 'all' ? operation : `${operation![0]!.toUpperCase()}${operation!.slice(1)}`} | ${error} | ${why} |`;
+    });
+    assert.deepEqual(lines, rows);
   });
 
   it('gives the reason of every case that differs on purpose', () => {

@@ -5,15 +5,18 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Worker } from 'node:worker_threads';
-import type { BulkKind, BulkRequest, FromBulkThread } from '../../agent/commands/bulk-requests.ts';
+import { bulkHelpers } from '../../agent/commands/bulk.ts';
+import type { BulkKind, BulkRequest } from '../../agent/commands/bulk-requests.ts';
+import { realClock } from '../../world/real/clock.ts';
+import { realProcesses } from '../../world/real/processes.ts';
 import { buildAgent } from '../../packaging/build.ts';
 import { makeBigFile, makeHooks, makeSmallFiles } from './bundles.ts';
 import { endNode, Host, memoryOf, startNode, timed } from './host.ts';
 import type { Memory } from './host.ts';
-import { inTurn, median, renderTable } from './report.ts';
-import type { Row } from './report.ts';
+import { inTurn, median, renderTable } from '../report.ts';
+import type { Row } from '../report.ts';
 
 const { values: given } = parseArgs({ options: { runs: { type: 'string', default: '5' }, mebibytes: { type: 'string', default: '1024' }, only: { type: 'string', default: '' } } });
 const runs = Number(given.runs);
@@ -75,12 +78,12 @@ async function start(): Promise<readonly Row[]> {
   return [{ what: 'start to connected', ...times, unit: 'ms', against: 'bare Node, start to end', goal: '100 ms (bare 25): 4 x' }];
 }
 
-/** Has the shipped bulk thread do one piece of work, and returns how long that took, its start included. */
+/** Has the shipped helper do one piece of bulk work, and returns how long that took, its start included. */
 async function bulk<Kind extends BulkKind>(kind: Kind, request: BulkRequest<Kind>['request']): Promise<number> {
+  const helpers = bulkHelpers({ processes: realProcesses(), clock: realClock }, fresh(), pathToFileURL(join(agent, 'bulk-process.mjs')));
   return timed(async () => {
-    const thread = new Worker(join(agent, 'bulk-thread.mjs'), { workerData: { kind, request } });
-    const answer = await new Promise<FromBulkThread>((resolve, reject) => thread.once('message', resolve).once('error', reject));
-    if (answer.kind !== 'done' || (answer.answer as { kind?: string }).kind !== 'unpacked') throw new Error(JSON.stringify(answer));
+    const answer = (await helpers.work(kind, request)) as { kind?: string };
+    if (answer.kind !== 'unpacked') throw new Error(JSON.stringify(answer));
   });
 }
 
@@ -172,7 +175,7 @@ try {
     process.stderr.write(`${part.name} …\n`);
     rows.push(...(await part()));
   }
-  process.stdout.write(renderTable(rows));
+  process.stdout.write(renderTable(rows, 'agent'));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -3,7 +3,8 @@
 import { applicationName, groupName } from './fleet.ts';
 import type { DemoOptions } from './run-demo.ts';
 import type { Client } from '../../cli/client.ts';
-import type { DeploymentChange, EndStatus } from '../../cli/deployment-change.ts';
+import type { EndStatus } from '../../cli/deployment-end.ts';
+import type { DeploymentChange } from '../../protocol/model/deployment-change.ts';
 import { liveProgress, plainProgress } from '../../cli/progress.ts';
 import type { Progress } from '../../cli/progress.ts';
 import { pushFolder } from '../../cli/push-folder.ts';

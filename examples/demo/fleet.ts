@@ -1,5 +1,5 @@
-// The plumbing: a temporary folder, a server and three agents as processes of their own, and the end of it all. Each agent
-// has its own root, so that three "hosts" fit on one machine.
+// The plumbing: a temporary folder, a server and some agents as processes of their own, and the end of it all. Each agent
+// has its own root, so that all "hosts" fit on one machine.
 
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,11 +16,25 @@ import { realClock } from '../../world/real/clock.ts';
 
 export const applicationName = 'hello-web';
 export const groupName = 'production';
-const names = ['web-1', 'web-2', 'web-3'] as const;
+
+/** Which hosts there are, and what they bring of their own. */
+export interface Layout {
+  readonly service: string;
+  readonly hosts: readonly { readonly name: string; readonly tag: string }[];
+  ports(count: number): Promise<readonly number[]>;
+  settle(instance: Instance): Promise<void>;
+}
+
+const helloWebs: Layout = {
+  service: 'hello-web',
+  hosts: ['web-1', 'web-2', 'web-3'].map((name) => ({ name, tag: 'role=web' })),
+  ports: freePorts,
+  settle: settleHost,
+};
 
 export interface Instance {
   readonly name: string;
-  /** Where its hello-web listens. */
+  /** Where its service listens. */
   readonly port: number;
   /** The agent's --root. */
   readonly root: string;
@@ -41,7 +55,7 @@ export interface Fleet {
   processIds(): readonly number[];
 }
 
-export async function startFleet(say: (line: string) => void): Promise<Fleet> {
+export async function startFleet(say: (line: string) => void, { service, hosts, ports: choosePorts, settle }: Layout = helloWebs): Promise<Fleet> {
   const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'fairlead-demo-')));
   const children: Child[] = [];
   const instances: Instance[] = [];
@@ -64,21 +78,21 @@ export async function startFleet(say: (line: string) => void): Promise<Fleet> {
     },
 
     async start(signal) {
-      say('A controller and three agents, each a process of its own on this machine\n');
+      say(`A controller and ${inWords(hosts.length)} agents, each a process of its own on this machine\n`);
       const server = run('server', ['server', '--data-dir', path.join(folder, 'server'), '--listen', '127.0.0.1:0']);
       const url = await server.says(/listens on (http:\/\/\S+)/, signal);
       client = createClient(await connectionOf(url, credentialsFile));
       say(`  server  ${url}`);
-      const { token } = await client.call(createEnrollmentToken, { maxUses: names.length, description: 'the demo' });
-      const ports = await freePorts(names.length);
-      for (const [index, name] of names.entries()) {
+      const { token } = await client.call(createEnrollmentToken, { maxUses: hosts.length, description: 'the demo' });
+      const ports = await choosePorts(hosts.length);
+      for (const [index, { name, tag }] of hosts.entries()) {
         const instance = { name, port: ports[index] ?? 0, root: path.join(folder, name, 'root') };
-        await settleHost(instance);
+        await settle(instance);
         instances.push(instance);
-        run(name, ['agent', '--controller', url, '--join-token', token, '--name', name, '--tag', 'role=web', '--data-dir', path.join(folder, name, 'data'), '--root', instance.root]);
+        run(name, ['agent', '--controller', url, '--join-token', token, '--name', name, '--tag', tag, '--data-dir', path.join(folder, name, 'data'), '--root', instance.root]);
       }
-      await allConnected(client, children, signal);
-      instances.forEach(({ name, port }) => say(`  ${name}   connected; its hello-web will answer on http://127.0.0.1:${port}`));
+      await allConnected(client, children, hosts.length, signal);
+      instances.forEach(({ name, port }) => say(`  ${name.padEnd(7)} connected; its ${service} will answer on http://127.0.0.1:${port}`));
     },
 
     lastWords: async () => (await Promise.all(children.map((child) => child.lastWords()))).flat(),
@@ -109,12 +123,14 @@ async function settleHost(instance: Instance): Promise<void> {
   await writeFile(path.join(settings, 'node'), `${process.execPath}\n`);
 }
 
-async function allConnected(client: Client, children: readonly Child[], signal: AbortSignal): Promise<void> {
+const inWords = (count: number): string => ['no', 'one', 'two', 'three', 'four', 'five', 'six'][count] ?? String(count);
+
+async function allConnected(client: Client, children: readonly Child[], count: number, signal: AbortSignal): Promise<void> {
   for (;;) {
     const gone = children.find((child) => child.hasEnded());
     if (gone !== undefined) throw new Error(`The ${gone.name} process ended before the fleet was complete.`);
     const { instances } = await client.call(listInstances, {});
-    if (instances.filter((one) => one.isConnected).length === names.length) return;
+    if (instances.filter((one) => one.isConnected).length === count) return;
     await realClock.sleep(100, signal);
   }
 }

@@ -26,7 +26,7 @@ describe("the agent's luggage", () => {
   const of = (name: string): Luggage => luggage.find(({ file }) => file === name)!;
 
   it('is one file for the daemon, one for its bulk work, and the supervisor of its hooks', () => {
-    assert.deepEqual(readdirSync(folder).sort(), ['bulk-thread.mjs', 'fairlead-agent.mjs', 'supervisor.sh']);
+    assert.deepEqual(readdirSync(folder).sort(), ['bulk-process.mjs', 'fairlead-agent.mjs', 'supervisor.sh']);
   });
 
   it('holds ws, yaml, typebox, systemd-notify, and winston with what it needs', () => {
@@ -34,11 +34,11 @@ describe("the agent's luggage", () => {
   });
 
   it('needs no package for its bulk work', () => {
-    assert.deepEqual(of('bulk-thread.mjs').packages, []);
+    assert.deepEqual(of('bulk-process.mjs').packages, []);
   });
 
   it('is below 700 KiB for the daemon and 150 KiB for its bulk work', () => {
     assert.ok(of('fairlead-agent.mjs').bytes < 700 * 1024, `the daemon has ${of('fairlead-agent.mjs').bytes} bytes`);
-    assert.ok(of('bulk-thread.mjs').bytes < 150 * 1024, `the bulk thread has ${of('bulk-thread.mjs').bytes} bytes`);
+    assert.ok(of('bulk-process.mjs').bytes < 150 * 1024, `the helper has ${of('bulk-process.mjs').bytes} bytes`);
   });
 });

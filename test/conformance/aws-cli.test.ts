@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { after, before, describe, it } from 'mocha';
@@ -21,11 +22,16 @@ function isInstalled(): boolean {
 }
 
 if (isInstalled()) {
-  describe('the AWS CLI', function () {
+  describe('the AWS CLI, where it is installed', function () {
     this.timeout(180_000);
     let fleet: RealFleet;
 
     async function aws(...args: string[]): Promise<Record<string, unknown>> {
+      const stdout = await print(...args);
+      return stdout.trim() === '' ? {} : (JSON.parse(stdout) as Record<string, unknown>);
+    }
+
+    async function print(...args: string[]): Promise<string> {
       const { connection } = fleet.client;
       const env = {
         ...process.env,
@@ -35,9 +41,10 @@ if (isInstalled()) {
         AWS_CONFIG_FILE: '/dev/null',
         AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
         AWS_PAGER: '',
+        AWS_ENDPOINT_URL_S3: fleet.url,
       };
       const { stdout } = await run('aws', ['deploy', ...args, '--endpoint-url', fleet.url, '--output', 'json'], { env });
-      return stdout.trim() === '' ? {} : (JSON.parse(stdout) as Record<string, unknown>);
+      return stdout;
     }
 
     before(async () => {
@@ -69,6 +76,27 @@ if (isInstalled()) {
       assert.match(String(deploymentInfo['createTime']), /^(\d{4}-\d\d-\d\dT|\d{10}(\.|$))/);
       const { targetIds } = await aws('list-deployment-targets', '--deployment-id', String(deploymentId));
       assert.deepEqual(targetIds, ['web-1']);
+    });
+
+    // Below 6 MB it is one PUT, above it comes in parts.
+    for (const [size, eTag] of [[10, /^[0-9a-f]{32}$/], [7_000_000, /^[0-9a-f]{32}-2$/]] as const) {
+      it(`pushes a folder of ${size} bytes into a bucket of its own choice, and deploys it with the line it prints`, async () => {
+        const folder = await bundleFolder(join(fleet.folder, `push-${size}`), { 'appspec.yml': 'version: 0.0\nos: linux\n', 'noise.txt': randomBytes(size).toString('base64') });
+        const printed = await print('push', '--application-name', 'app', '--s3-location', `s3://my-bucket/${size}.zip`, '--source', folder);
+        const location = /--s3-location (\S+)/.exec(printed)?.[1] ?? '';
+        assert.match(/eTag=([^,]+)/.exec(location)?.[1] ?? '', eTag);
+        const { deploymentId } = await aws('create-deployment', '--application-name', 'app', '--deployment-group-name', 'web', '--s3-location', location);
+        await fleet.ended(String(deploymentId));
+        await aws('wait', 'deployment-successful', '--deployment-id', String(deploymentId));
+        const { revisionInfo } = (await aws('get-application-revision', '--application-name', 'app', '--s3-location', location)) as { revisionInfo: Record<string, unknown> };
+        assert.match(String(revisionInfo['description']), /^Uploaded by AWS CLI .* UTC$/);
+        assert.deepEqual(revisionInfo['deploymentGroups'], ['web']);
+      });
+    }
+
+    it('hears why a folder could not be deployed when it pushes it', async () => {
+      const folder = await bundleFolder(join(fleet.folder, 'bad'), { 'appspec.yml': 'version: 0.0\nos: plan9\n' });
+      await assert.rejects(print('push', '--application-name', 'app', '--s3-location', 's3://my-bucket/bad.zip', '--source', folder), /InvalidBundle.*appspec\.yml:2/s);
     });
 
     it('shows a refusal by its name, with status 254 or 255', async () => {

@@ -8,6 +8,7 @@ import {
   BatchGetApplicationRevisionsCommand,
   BatchGetApplicationsCommand,
   BatchGetDeploymentGroupsCommand,
+  BatchGetDeploymentInstancesCommand,
   BatchGetDeploymentsCommand,
   BatchGetDeploymentTargetsCommand,
   BatchGetOnPremisesInstancesCommand,
@@ -20,12 +21,15 @@ import {
   DeleteApplicationCommand,
   DeleteDeploymentConfigCommand,
   DeleteDeploymentGroupCommand,
+  DeleteGitHubAccountTokenCommand,
+  DeleteResourcesByExternalIdCommand,
   DeregisterOnPremisesInstanceCommand,
   GetApplicationCommand,
   GetApplicationRevisionCommand,
   GetDeploymentCommand,
   GetDeploymentConfigCommand,
   GetDeploymentGroupCommand,
+  GetDeploymentInstanceCommand,
   GetDeploymentTargetCommand,
   GetOnPremisesInstanceCommand,
   ListApplicationRevisionsCommand,
@@ -33,16 +37,24 @@ import {
   ListDeploymentConfigsCommand,
   ListDeploymentGroupsCommand,
   ListDeploymentsCommand,
+  ListDeploymentInstancesCommand,
   ListDeploymentTargetsCommand,
+  ListGitHubAccountTokenNamesCommand,
   ListOnPremisesInstancesCommand,
+  ListTagsForResourceCommand,
+  PutLifecycleEventHookExecutionStatusCommand,
   RegisterApplicationRevisionCommand,
   RegisterOnPremisesInstanceCommand,
   RemoveTagsFromOnPremisesInstancesCommand,
+  SkipWaitTimeForInstanceTerminationCommand,
   StopDeploymentCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
   UpdateApplicationCommand,
   UpdateDeploymentGroupCommand,
   type RevisionLocation,
 } from '@aws-sdk/client-codedeploy';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { after, before, describe, it } from 'mocha';
 import { bundleFolder as bundle } from '../../cli/bundle/bundle-folder.ts';
 import { bundleFolder, RealFleet } from '../system/real-fleet.ts';
@@ -186,6 +198,51 @@ describe('the AWS SDK', function () {
     await refuses(sdk.send(new StopDeploymentCommand({ deploymentId })), 'DeploymentAlreadyCompletedException');
   });
 
+  it('reads targets in their deprecated shape, where instance ids are ARNs', async () => {
+    const [deploymentId] = (await sdk.send(new ListDeploymentsCommand({ applicationName: 'app', deploymentGroupName: 'web' }))).deployments!;
+    const { instancesList } = await sdk.send(new ListDeploymentInstancesCommand({ deploymentId, instanceStatusFilter: ['Succeeded'] }));
+    assert.deepEqual(instancesList, ['web-1']);
+    const { instanceSummary } = await sdk.send(new GetDeploymentInstanceCommand({ deploymentId, instanceId: 'web-1' }));
+    assert.match(instanceSummary?.instanceId ?? '', /^arn:aws:codedeploy:[^:]+:\d{12}:instance\/web-1_[A-Z0-9]{10}$/);
+    assert.equal(instanceSummary?.lifecycleEvents?.length, 7);
+    const { instancesSummary, errorMessage } = await sdk.send(new BatchGetDeploymentInstancesCommand({ deploymentId, instanceIds: [instanceSummary!.instanceId!, 'nobody'] }));
+    assert.deepEqual(instancesSummary, [instanceSummary]);
+    assert.match(errorMessage ?? '', /nobody/);
+    await refuses(sdk.send(new ContinueDeploymentCommand({ deploymentId, deploymentWaitType: 'READY_WAIT' })), 'UnsupportedActionForDeploymentTypeException');
+    await refuses(sdk.send(new SkipWaitTimeForInstanceTerminationCommand({ deploymentId })), 'UnsupportedActionForDeploymentTypeException');
+  });
+
+  it('deploys what its S3 client put into a bucket of the controller, by the ETag and version it was told', async () => {
+    const { accessKeyId, secretAccessKey } = fleet.client.connection;
+    const s3 = new S3Client({ endpoint: fleet.url, region: 'eu-central-1', forcePathStyle: true, credentials: { accessKeyId: accessKeyId!, secretAccessKey: secretAccessKey! } });
+    const folder = await bundleFolder(join(fleet.folder, 'pushed'), { 'appspec.yml': 'version: 0.0\nos: linux\n' });
+    const pieces: Uint8Array[] = [];
+    for await (const piece of bundle(folder, 'zip', 0).stream()) pieces.push(piece);
+    const { ETag, VersionId } = await s3.send(new PutObjectCommand({ Bucket: 'old-pipeline', Key: 'app.zip', Body: Buffer.concat(pieces) }));
+    s3.destroy();
+    const pushed: RevisionLocation = { revisionType: 'S3', s3Location: { bucket: 'old-pipeline', key: 'app.zip', bundleType: 'zip', eTag: ETag!, version: VersionId! } };
+    await sdk.send(new RegisterApplicationRevisionCommand({ applicationName: 'app', revision: pushed }));
+    const { deploymentId } = await sdk.send(new CreateDeploymentCommand({ applicationName: 'app', deploymentGroupName: 'web', revision: pushed, fileExistsBehavior: 'OVERWRITE' }));
+    assert.equal(await fleet.ended(deploymentId!), 'Succeeded');
+    const { revisions } = await sdk.send(new ListApplicationRevisionsCommand({ applicationName: 'app', deployed: 'include', s3Bucket: 'old-pipeline' }));
+    assert.equal(revisions?.[0]?.s3Location?.eTag, ETag!.replaceAll('"', ''));
+  });
+
+  it('tags applications and groups under any account, and reads the tags back', async () => {
+    for (const [account, name] of [['', 'application:app'], ['123456789012', 'deploymentgroup:app/web']] as const) {
+      const ResourceArn = `arn:aws:codedeploy:us-east-1:${account}:${name}`;
+      await sdk.send(new TagResourceCommand({ ResourceArn, Tags: [{ Key: 'team', Value: 'a' }, { Key: 'tier', Value: '1' }] }));
+      await sdk.send(new UntagResourceCommand({ ResourceArn, TagKeys: ['tier'] }));
+      assert.deepEqual((await sdk.send(new ListTagsForResourceCommand({ ResourceArn }))).Tags, [{ Key: 'team', Value: 'a' }]);
+    }
+    await refuses(sdk.send(new ListTagsForResourceCommand({ ResourceArn: 'app' })), 'InvalidArnException');
+  });
+
+  it('knows no GitHub tokens by name', async () => {
+    assert.deepEqual((await sdk.send(new ListGitHubAccountTokenNamesCommand({}))).tokenNameList, []);
+    await refuses(sdk.send(new DeleteGitHubAccountTokenCommand({ tokenName: 'mine' })), 'GitHubAccountTokenDoesNotExistException');
+  });
+
   it('meets each refusal of CreateDeployment by its own name', async () => {
     const create = (input: Partial<ConstructorParameters<typeof CreateDeploymentCommand>[0]>): Promise<unknown> =>
       sdk.send(new CreateDeploymentCommand({ applicationName: 'app', deploymentGroupName: 'web', revision, ...input }));
@@ -220,8 +277,9 @@ describe('the AWS SDK', function () {
     await refuses(sdk.send(new AddTagsToOnPremisesInstancesCommand({ instanceNames: ['nobody'], tags: [{ Key: 'a', Value: 'b' }] })), 'InstanceNotRegisteredException');
   });
 
-  it('hears of what is not supported yet by a catalogued error, never a 404', async () => {
-    await refuses(sdk.send(new ContinueDeploymentCommand({ deploymentId: 'd-ABCDEFGHI' })), 'OperationNotSupportedException');
+  it('hears of what belongs to other platforms by a catalogued error, never a 404', async () => {
+    await refuses(sdk.send(new PutLifecycleEventHookExecutionStatusCommand({})), 'OperationNotSupportedException');
+    await refuses(sdk.send(new DeleteResourcesByExternalIdCommand({ externalId: 'stack' })), 'OperationNotSupportedException');
   });
 
   it('is refused with a wrong secret, and an unknown key', async () => {

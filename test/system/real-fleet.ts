@@ -20,6 +20,12 @@ interface Running {
   readonly output: () => string;
 }
 
+export interface AgentPlan {
+  readonly name: string;
+  /** KEY=VALUE; role=web when not given. */
+  readonly tags?: readonly string[];
+}
+
 export class RealFleet {
   readonly folder: string;
   readonly #processes = new Map<string, Running>();
@@ -31,11 +37,16 @@ export class RealFleet {
     this.folder = folder;
   }
 
-  /** `agentConfig`, when given, is the text of every agent's configuration file. */
-  static async start(names: readonly string[], agentConfig: string | null = null): Promise<RealFleet> {
+  /** `agentConfig` and `serverConfig`, when given, are the text of every agent's configuration file, and of the server's. */
+  static async start(names: readonly string[], agentConfig: string | null = null, serverConfig: string | null = null): Promise<RealFleet> {
+    return RealFleet.startEach(names.map((name) => ({ name })), () => agentConfig, serverConfig);
+  }
+
+  /** As `start`, with agents that differ. `configOf` is told the folder that all of it is below. */
+  static async startEach(agents: readonly AgentPlan[], configOf: (name: string, folder: string) => string | null, serverConfig: string | null = null): Promise<RealFleet> {
     const fleet = new RealFleet(await realpath(await mkdtemp(join(tmpdir(), 'fairlead-system-'))));
     try {
-      await fleet.#startAll(names, agentConfig);
+      await fleet.#startAll(agents, configOf, serverConfig);
       return fleet;
     } catch (error) {
       await fleet[Symbol.asyncDispose]();
@@ -51,6 +62,11 @@ export class RealFleet {
     return this.#url;
   }
 
+  /** Of its processes: the server and the agents. */
+  names(): readonly string[] {
+    return [...this.#processes.keys()];
+  }
+
   rootOf(name: string): string {
     return join(this.folder, name, 'root');
   }
@@ -64,9 +80,21 @@ export class RealFleet {
     return this.#processes.get(name)?.output() ?? '';
   }
 
+  /** Null while it runs. */
+  exitStatusOf(name: string): number | null {
+    return this.#processes.get(name)?.child.exitCode ?? null;
+  }
+
   async killHard(name: string): Promise<void> {
     const running = this.#processes.get(name)!;
     running.child.kill('SIGKILL');
+    await running.exited;
+  }
+
+  /** Tells a process to end, and waits until it has. */
+  async stop(name: string): Promise<void> {
+    const running = this.#processes.get(name)!;
+    running.child.kill('SIGTERM');
     await running.exited;
   }
 
@@ -108,22 +136,26 @@ export class RealFleet {
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  async #startAll(names: readonly string[], agentConfig: string | null): Promise<void> {
+  async #startAll(agents: readonly AgentPlan[], configOf: (name: string, folder: string) => string | null, serverConfig: string | null): Promise<void> {
     const dataDir = join(this.folder, 'server');
-    this.#spawn('server', ['server', '--data-dir', dataDir, '--listen', '127.0.0.1:0']);
+    const configFile = join(this.folder, 'server.yml');
+    if (serverConfig !== null) await writeFile(configFile, serverConfig);
+    const more = serverConfig === null ? [] : ['--config', configFile];
+    this.#spawn('server', ['server', '--data-dir', dataDir, '--listen', '127.0.0.1:0', ...more]);
     this.#url = await this.#said('server', /listens on (http:\/\/\S+)/);
     // The next start must listen where the agents look for it.
-    this.#arguments.set('server', ['server', '--data-dir', dataDir, '--listen', new URL(this.#url).host]);
+    this.#arguments.set('server', ['server', '--data-dir', dataDir, '--listen', new URL(this.#url).host, ...more]);
     const key = JSON.parse(await readFile(join(dataDir, 'administrator-access-key.json'), 'utf8')) as { accessKeyId: string; secretAccessKey: string };
     this.#client = createClient({ url: new URL(this.#url), ...key, accessKeyOrigin: dataDir });
-    const { token } = await this.client.call(createEnrollmentToken, { maxUses: Math.max(1, names.length) });
-    for (const name of names) {
+    const { token } = await this.client.call(createEnrollmentToken, { maxUses: Math.max(1, agents.length) });
+    for (const { name, tags = ['role=web'] } of agents) {
       await mkdir(this.rootOf(name), { recursive: true });
+      const agentConfig = configOf(name, this.folder);
       const config = agentConfig === null ? [] : ['--config', join(this.folder, name, 'agent.yml')];
       if (agentConfig !== null) await writeFile(join(this.folder, name, 'agent.yml'), agentConfig);
-      this.#spawn(name, ['agent', '--controller', this.#url, '--join-token', token, '--name', name, '--tag', 'role=web', '--data-dir', this.dataOf(name), '--root', this.rootOf(name), ...config]);
+      this.#spawn(name, ['agent', '--controller', this.#url, '--join-token', token, '--name', name, ...tags.flatMap((tag) => ['--tag', tag]), '--data-dir', this.dataOf(name), '--root', this.rootOf(name), ...config]);
     }
-    await this.connected(names.length);
+    await this.connected(agents.length);
   }
 
   #spawn(name: string, args: readonly string[]): void {

@@ -1,6 +1,7 @@
 // An owner's key from `fairlead key create` through push, controller and session to a host that requires it.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,8 +13,10 @@ import { createDeploymentGroup } from '../../protocol/operations/create-deployme
 import { getDeploymentTarget } from '../../protocol/operations/get-deployment-target.ts';
 import { listDeploymentTargets } from '../../protocol/operations/list-deployment-targets.ts';
 import { pushFolder } from '../../cli/push-folder.ts';
-import { createSigningKey } from '../../cli/sign-bundle.ts';
+import { createSigningKey, signFor } from '../../cli/sign-bundle.ts';
 import { parseAppSpecBytes } from '../../hooks/appspec/parse.ts';
+import { tar } from '../agent/bundle/tar-bytes.ts';
+import { anOrigin, serving } from '../revisions/origin.ts';
 import { RealFleet, bundleFolder } from './real-fleet.ts';
 
 describe('a host that requires signatures, with a real controller', function () {
@@ -24,7 +27,7 @@ describe('a host that requires signatures, with a real controller', function () 
 
   before(async () => {
     scratch = await realpath(await mkdtemp(join(tmpdir(), 'fairlead-signed-')));
-    fleet = await RealFleet.start(['web-1'], `policy:\n  required_signature_keys: ['${key.publicText}']\n  allowed_sources: [upload]\n  allowed_destinations: [/srv]\n`);
+    fleet = await RealFleet.start(['web-1'], `policy:\n  required_signature_keys: ['${key.publicText}']\n  allowed_sources: [upload, url]\n  allowed_destinations: [/srv]\n`, 'url: {}\n');
     await fleet.client.call(createApplication, { applicationName: 'shop' });
     await fleet.client.call(createDeploymentGroup, {
       applicationName: 'shop',
@@ -66,5 +69,20 @@ describe('a host that requires signatures, with a real controller', function () 
     assert.equal(installed(), 'v2');
     assert.equal((await deploy('v4', 4)).status, 'Succeeded');
     assert.equal(installed(), 'v4');
+  });
+
+  it('runs what the controller fetched from elsewhere once its owner gave a signature with the deployment', async () => {
+    const bytes = tar({ name: 'appspec.yml', content: 'version: 0.0\nos: linux\nfiles:\n  - source: app.txt\n    destination: /srv/elsewhere\n' }, { name: 'app.txt', content: 'fetched' });
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    await using origin = await anOrigin(serving(bytes));
+    const revision = { revisionType: 'Url' as const, urlLocation: { url: `${origin.url}/app.tar`, sha256, bundleType: 'tar' as const } };
+    const deployed = async (more: { readonly signature?: ReturnType<typeof signFor> }) => {
+      const { deploymentId } = await fleet.client.call(createDeployment, { applicationName: 'shop', deploymentGroupName: 'fleet', revision, deploymentConfigName: 'CodeDeployDefault.AllAtOnce', fileExistsBehavior: 'OVERWRITE', ...more });
+      return fleet.ended(deploymentId);
+    };
+    assert.equal(await deployed({}), 'Failed');
+    const signature = signFor('shop', sha256, { key, createdAt: Date.now(), expiresAt: null, counter: 9 });
+    assert.equal(await deployed({ signature }), 'Succeeded', fleet.outputOf('web-1'));
+    assert.equal(readFileSync(join(fleet.rootOf('web-1'), 'srv/elsewhere/app.txt'), 'utf8'), 'fetched');
   });
 });

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// hello-web: a small HTTP service. GET / greets, GET /version says which version is installed. Both are read from files
-// beside this one, so that what answers is what was deployed. HELLO_PORT and HELLO_ADDRESS say where to listen.
+// hello-web: a small HTTP service. GET / greets, GET /version says which version is installed: both are read from files
+// beside this one, so that what answers is what was deployed. GET /process says which process answers. HELLO_PORT and
+// HELLO_ADDRESS say where to listen.
 
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -10,6 +11,7 @@ const address = process.env.HELLO_ADDRESS ?? '127.0.0.1';
 const files = { '/': 'greeting.txt', '/version': 'version' };
 
 const server = createServer(async (request, answer) => {
+  if (request.url === '/process') return answer.end(`${process.pid}\n`);
   const file = files[request.url];
   if (file === undefined) return answer.writeHead(404).end('There is nothing here.\n');
   try {

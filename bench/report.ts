@@ -1,19 +1,25 @@
-// What the benchmark prints: a figure of ours beside its reference, both medians of runs made in turn, and their ratio.
+// What a benchmark prints: a figure of ours beside its reference, taken in one run, and their ratio.
 
 export interface Row {
   readonly what: string;
   readonly ours: number;
   readonly reference: number | null;
-  readonly unit: 'MB' | 'ms';
+  readonly unit: 'MB' | 'KB' | 'ms' | 'µs' | '%' | '/s';
   readonly against: string;
-  /** Largest ratio that the goals allow, in docs/performance.md; null where there is none. */
+  /** What the goals in docs/performance.md allow; null where there is none. */
   readonly goal: string | null;
 }
 
 export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** Between the two nearest, where it lies between two. NaN for none. */
+export function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((left, right) => left - right);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  const at = (sorted.length - 1) * q;
+  const [below, above] = [sorted[Math.floor(at)] ?? NaN, sorted[Math.ceil(at)] ?? NaN];
+  return below + (above - below) * (at - Math.floor(at));
 }
 
 /** Runs both in turn, `times` times after one round to warm up, and returns the medians of what they return. */
@@ -28,11 +34,11 @@ export async function inTurn(times: number, ours: () => Promise<number>, referen
   return { ours: median(a), reference: median(b) };
 }
 
-/** A Markdown table. */
-export function renderTable(rows: readonly Row[]): string {
-  const figure = (value: number, unit: string): string => `${value.toFixed(value < 100 ? 1 : 0)} ${unit}`;
+/** A Markdown table; `whose` heads the column of our figures. */
+export function renderTable(rows: readonly Row[], whose: string): string {
+  const figure = (value: number, unit: string): string => `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)}${unit === '/s' || unit === '%' ? '' : ' '}${unit}`;
   const lines = rows.map(({ what, ours, reference, unit, against, goal }) =>
     `| ${what} | ${figure(ours, unit)} | ${reference === null ? '' : figure(reference, unit)} | ${reference === null ? '' : `${(ours / reference).toFixed(2)} x`} | ${against} | ${goal ?? ''} |`,
   );
-  return ['| what | agent | reference | ratio | reference is | goal |', '|---|---:|---:|---:|---|---|', ...lines, ''].join('\n');
+  return [`| what | ${whose} | reference | ratio | reference is | goal |`, '|---|---:|---:|---:|---|---|', ...lines, ''].join('\n');
 }

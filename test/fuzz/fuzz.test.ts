@@ -1,0 +1,43 @@
+// A bounded part of `npm run fuzz`, from one seed.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { doors } from './doors.ts';
+import { fuzz } from './fuzzer.ts';
+import { spoil, spoiltText } from './oddities.ts';
+import { SimRandom } from '../simulation/sim-random.ts';
+
+const cases: Readonly<Record<string, number>> = { operations: 1_500, buckets: 800, http: 300, frames: 400 };
+
+describe('a door that is fuzzed', function () {
+  this.timeout(300_000);
+  for (const [door, open] of Object.entries(doors)) {
+    it(`meets no defect, hangs nowhere, changes nothing without right and keeps its memory: ${door}`, async () => {
+      const { complaint, cases: done, grownBytes } = await fuzz({ door, open, seed: 'every run', cases: cases[door]!, ms: 240_000 });
+      assert.equal(complaint, null);
+      assert.equal(done, cases[door]);
+      assert.ok(grownBytes < 50 * 2 ** 20, `grown by ${grownBytes} bytes`);
+    });
+  }
+
+  it('would be heard complaining: of one case, and of what all cases together show', async () => {
+    const settings = { door: 'x', seed: 's', cases: 10, ms: 60_000 };
+    const closed: string[] = [];
+    const door = (tryCase: () => Promise<string | null>, judgeAll = () => Promise.resolve<string | null>(null)) => () => Promise.resolve({ tryCase, judgeAll, close: async () => void closed.push('closed') });
+    let count = 0;
+    const third = await fuzz({ ...settings, open: door(async () => ((count += 1) === 3 ? 'the third is odd' : null)) });
+    assert.deepEqual([third.cases, third.complaint], [3, 'the third is odd\nReplay: npm run fuzz -- --door x --seed s --cases 3']);
+    const all = await fuzz({ ...settings, open: door(async () => null, async () => 'leftovers') });
+    assert.match(all.complaint ?? '', /^leftovers/);
+    assert.equal(closed.length, 2);
+  });
+
+  it('is fuzzed with the same cases from the same seed', () => {
+    const draw = (seed: string): string => {
+      const random = new SimRandom(seed);
+      return spoiltText(spoil({ a: [1, { b: 'c' }] }, random), random).toString('base64');
+    };
+    for (let i = 0; i < 50; i += 1) assert.equal(draw(`${i}`), draw(`${i}`));
+    assert.ok(new Set(Array.from({ length: 50 }, (_, i) => draw(`${i}`))).size > 30);
+  });
+});
