@@ -24,8 +24,10 @@ function duties(snapshot: Snapshot, after: Replayed): readonly string[] {
   for (const { targetId, status: before, events } of snapshot.targets) {
     const target = after.targets.get(targetId);
     const now = target?.status;
-    // Of a failure about which somebody is asked word is given when it is asked, not once more when the answer is to fail.
-    const wasAsked = events.some(({ held }) => held !== undefined);
+    // Of a failure about which somebody is asked word is given when it is asked, not once more when the answer is to fail. What
+    // was tried again and fails anew is another failure.
+    const asked = new Set(events.flatMap(({ held }) => (held === undefined ? [] : [held])));
+    const wasAsked = target !== undefined && target.events.some(({ held }) => held !== undefined && asked.has(held));
     if (!wasAsked && target !== undefined && awaitedEvent(target) !== undefined) happened.push(['InstanceFailure', targetId]);
     if (before === 'Pending' && after.started.includes(targetId)) happened.push(['InstanceStart', targetId]);
     if (now === before) continue;

@@ -9,7 +9,11 @@ import type { Snapshot, TriggerState } from './snapshot.ts';
 export function withNotices({ triggers = [], targets }: Pick<Snapshot, 'triggers' | 'targets'>, actions: readonly Action[]): readonly Action[] {
   if (triggers.length === 0) return actions;
   const held = new Set(targets.filter(({ events }) => events.some((event) => event.held !== undefined)).map(({ targetId }) => targetId));
-  return actions.flatMap((action) => [action, ...noticesOf(action, triggers, held)]);
+  return actions.flatMap((action) => {
+    // What is tried again may fail anew in the same plan, and that is news.
+    if (action.kind === 'RetryEvent') held.delete(action.targetId);
+    return [action, ...noticesOf(action, triggers, held)];
+  });
 }
 
 function noticesOf(action: Action, triggers: readonly TriggerState[], held: ReadonlySet<string>): readonly Action[] {

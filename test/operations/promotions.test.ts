@@ -72,7 +72,7 @@ describe('the promoter', () => {
     return found;
   };
   const deploymentInfo = async (deploymentId: string) => (await c.call(registry.getDeployment, { deploymentId })).deploymentInfo;
-  const allDeployments = async () => (await c.store.db.selectFrom('deployments').select(['deployment_id', 'group_name', 'creator']).orderBy('created_at').execute()).map((row) => `${row.group_name} ${row.creator}`);
+  const allDeployments = async () => (await c.store.db.selectFrom('deployments').select(['deployment_id', 'group_name', 'creator']).orderBy('created_at').orderBy('group_name').execute()).map((row) => `${row.group_name} ${row.creator}`);
   async function endOf(promotionId: string, name: string, status: 'Succeeded' | 'Failed' | 'Stopped'): Promise<void> {
     c.now += 1_000;
     await end(c, await deploymentTo(promotionId, name), status);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import type { Action } from '../../server/planner/actions.ts';
 import { withNotices } from '../../server/planner/notices.ts';
 import type { Snapshot } from '../../server/planner/snapshot.ts';
 import { aRunningSnapshot, aSnapshot, aTarget, aTargetAllDone, aTargetRunning, aTargetWhoseEventFailed, noon, pendingTargets } from '../builders/a-snapshot.ts';
@@ -41,6 +42,16 @@ describe('triggers', () => {
 
   it('hear of a deployment that fails before it starts', () => {
     assert.deepEqual(told(aSnapshot({ targets: [] })), ['tell all of DeploymentFailure']);
+  });
+
+  it('hear once of a failure that somebody is asked about, and once more when what was tried again fails', () => {
+    const [event] = aTargetWhoseEventFailed('i-1', 'Install').events.slice(-1);
+    assert.ok(event !== undefined);
+    const target = { ...aTargetWhoseEventFailed('i-1', 'Install'), events: [{ ...event, held: { since: noon, until: noon, decision: 'RETRY' as const } }] };
+    const failed: Action = { kind: 'FinishTarget', targetId: 'i-1', status: 'Failed' };
+    const kinds = (actions: readonly Action[]) => withNotices({ triggers: everything, targets: [target] }, actions).map(({ kind }) => kind);
+    assert.deepEqual(kinds([failed]), ['FinishTarget']);
+    assert.deepEqual(kinds([{ kind: 'RetryEvent', targetId: 'i-1', event: 'Install' }, failed]), ['RetryEvent', 'FinishTarget', 'Notify']);
   });
 
   it('hear of nothing that they did not ask for', () => {
