@@ -123,6 +123,8 @@ export class Attendance {
         return this.#logSender === null ? this.#outOfPlace(frame.kind) : this.#logSender.acknowledge(frame);
       case 'ask':
         return this.#phase === 'live' && this.#parts.balancers !== undefined ? void this.#answerAsk(frame, this.#parts.balancers) : this.#outOfPlace(frame.kind);
+      case 'rotateKey':
+        return this.#phase === 'live' ? void this.#rotateKey(frame.id) : this.#outOfPlace(frame.kind);
       case 'ping':
         return;
       default:
@@ -149,6 +151,7 @@ export class Attendance {
       tags: settings.tags.map((tag) => ({ ...tag })),
       ...(settings.zone === undefined ? {} : { zone: settings.zone }),
       lastCommand: this.#incoming.lastTaken,
+      rotatesKey: true,
       ...(balancers === undefined || balancers.offered.length === 0 ? {} : { balancers: balancers.offered.map((one) => ({ ...one })) }),
     });
   }
@@ -158,8 +161,19 @@ export class Attendance {
     this.#send(await balancers.answer(frame));
   }
 
+  /** A disk that takes no new key leaves the old one as it was; whoever asked hears nothing and says so. */
+  async #rotateKey(id: string): Promise<void> {
+    const { identity, world } = this.#parts;
+    try {
+      this.#send({ kind: 'newKey', id, ...(await identity.makeNextKey(id)) });
+      world.log.info({}, 'A new key was made, as the controller has asked.');
+    } catch (error) {
+      world.log.error({ reason: error instanceof Error ? error.message : String(error) }, 'The controller has asked for a new key, and none could be kept; the old one stays.');
+    }
+  }
+
   #goLive(welcome: FromServer & { kind: 'welcome' }): void {
-    const { outbox, world } = this.#parts;
+    const { identity, outbox, world } = this.#parts;
     if (!protocolVersions.includes(welcome.protocolVersion)) {
       return this.#close(closeCodes.versionMismatch.code, `the controller chose protocol ${welcome.protocolVersion}, which this agent does not speak`);
     }
@@ -169,6 +183,7 @@ export class Attendance {
       return this.#close(closeCodes.outOfStep.code, 'The journal is older than what was reported: enrol this host anew.');
     }
     outbox.acknowledge(welcome.lastReport);
+    identity.taken().catch((error: unknown) => world.log.warn({ reason: String(error) }, 'The old key could not be forgotten; it is tried again at the next connection.'));
     this.#phase = 'live';
     this.#liveSince = world.clock.monotonic();
     this.#sentReport = welcome.lastReport;

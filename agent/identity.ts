@@ -3,14 +3,14 @@
 // between the two asks again with the same key.
 
 import { Buffer } from 'node:buffer';
-import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
 import { dirname } from 'node:path';
 import Type from 'typebox';
 import Value from 'typebox/value';
+import { newKeyText } from '../protocol/session/key-frames.ts';
 import { signedText } from '../protocol/session/frames.ts';
 import { reconnectDelayMs } from '../world/backoff.ts';
 import type { World } from '../world/world.ts';
+import { openIdentityKeys, publicKeyOf } from './identity-keys.ts';
 
 export interface Identity {
   readonly instanceId: string;
@@ -20,6 +20,12 @@ export interface Identity {
   readonly controllerUrl: string;
   /** Proves this identity on one connection: the signature of the controller's nonce, base64. */
   signChallenge(nonce: string): string;
+  /** Makes a new key for the controller that asked for one by `id`; it is on the disk when this resolves. */
+  makeNextKey(id: string): Promise<{ readonly publicKey: string; readonly signature: string }>;
+  /** The controller has taken the last signature. */
+  taken(): Promise<void>;
+  /** It has not. True where another key is worth trying at once. */
+  refused(): boolean;
 }
 
 export interface EnrollRequest {
@@ -64,6 +70,8 @@ const IdentityFile = Type.Object({
   format: Type.Literal(1),
   /** Seed of the private key, base64 (32 bytes). */
   key: Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$' }),
+  /** Of a key made since, of which it is not known whether the controller has it. */
+  nextKey: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$' })),
   enrolled: Type.Union([
     Type.Null(),
     Type.Object({ instanceId: Type.String(), instanceName: Type.String(), controllerId: Type.String(), controllerUrl: Type.String() }),
@@ -83,7 +91,7 @@ export async function loadOrEnroll(path: string, wishes: EnrollmentWishes, world
       throw new NoIdentity(`${dirname(path)} belongs to ${instanceName} (${instanceId}), which is enrolled, but the name given is ${wishes.askedName}. Leave the name out to go on as ${instanceName}; or give ${wishes.askedName} a data folder of its own (--data-dir) and a join token.`);
     }
     if (wishes.joinToken !== null) world.log.info({ instanceId }, 'This host is enrolled already; the join token is not used.');
-    return identityOf(found.key, found.enrolled);
+    return identityOf(path, found, found.enrolled, world);
   }
   const { controllerUrl, joinToken } = wishes;
   if (controllerUrl === null || joinToken === null) {
@@ -92,12 +100,12 @@ export async function loadOrEnroll(path: string, wishes: EnrollmentWishes, world
   }
   const key = found?.key ?? Buffer.from(world.random.bytes(32)).toString('base64');
   if (found === null) await writeIdentity(path, { format: 1, key, enrolled: null }, world);
-  const request = { token: joinToken, instanceName: wishes.instanceName, publicKey: publicKeyOf(privateKeyFrom(key)), tags: wishes.tags, agentVersion: wishes.agentVersion };
+  const request = { token: joinToken, instanceName: wishes.instanceName, publicKey: publicKeyOf(key), tags: wishes.tags, agentVersion: wishes.agentVersion };
   const answer = await enrollUntilAnswered(controllerUrl, request, world, enroll, signal);
   const enrolled = { instanceId: answer.instanceId, instanceName: answer.instanceName, controllerId: answer.controllerId, controllerUrl };
   await writeIdentity(path, { format: 1, key, enrolled }, world);
   world.log.info({ instanceId: enrolled.instanceId, instanceName: enrolled.instanceName }, 'This host is enrolled.');
-  return identityOf(key, enrolled);
+  return identityOf(path, { key }, enrolled, world);
 }
 
 async function enrollUntilAnswered(controllerUrl: string, request: EnrollRequest, world: World, enroll: Enroll, signal: AbortSignal): Promise<EnrollAnswer> {
@@ -130,21 +138,17 @@ async function writeIdentity(path: string, file: IdentityFile, world: World): Pr
   await world.files.writeAtomically(path, Buffer.from(`${JSON.stringify(file, null, 2)}\n`), 0o600);
 }
 
-function identityOf(key: string, enrolled: NonNullable<IdentityFile['enrolled']>): Identity {
-  const privateKey = privateKeyFrom(key);
+function identityOf(path: string, seeds: Pick<IdentityFile, 'key' | 'nextKey'>, enrolled: NonNullable<IdentityFile['enrolled']>, world: World): Identity {
+  const { controllerId, instanceId } = enrolled;
+  const keys = openIdentityKeys(seeds, { randomBytes: (count) => world.random.bytes(count), write: (kept) => writeIdentity(path, { format: 1, ...kept, enrolled }, world) });
   return {
     ...enrolled,
-    signChallenge: (nonce) => sign(null, Buffer.from(signedText(enrolled.controllerId, enrolled.instanceId, nonce)), privateKey).toString('base64'),
+    signChallenge: (nonce) => keys.sign(signedText(controllerId, instanceId, nonce)),
+    async makeNextKey(id) {
+      const { publicKey, sign } = await keys.makeNext();
+      return { publicKey, signature: sign(newKeyText(controllerId, instanceId, id)) };
+    },
+    taken: () => keys.taken(),
+    refused: () => keys.refused(),
   };
-}
-
-/** What PKCS #8 puts before the 32 bytes of an Ed25519 seed (RFC 8410). */
-const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
-
-function privateKeyFrom(seed: string): KeyObject {
-  return createPrivateKey({ key: Buffer.concat([pkcs8Prefix, Buffer.from(seed, 'base64')]), format: 'der', type: 'pkcs8' });
-}
-
-function publicKeyOf(privateKey: KeyObject): string {
-  return createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64');
 }

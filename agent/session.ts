@@ -31,7 +31,8 @@ export async function keepSession(parts: SessionParts, signal: AbortSignal): Pro
     parts.onProgress();
     if (signal.aborted) return;
     if (parting.liveMs >= steadyMs) failures = 0;
-    const isHopeful = shouldComeBack(parting.code) && parting.code !== closeCodes.versionMismatch.code;
+    const isOtherKeyWorthIt = parting.code === closeCodes.notAuthenticated.code && parts.identity.refused();
+    const isHopeful = isOtherKeyWorthIt || (shouldComeBack(parting.code) && parting.code !== closeCodes.versionMismatch.code);
     const restMs = isHopeful ? reconnectDelayMs(failures, (n) => world.random.below(n)) : settings.slowRestMs;
     sayWhy(parts, parting, failures, restMs, isHopeful);
     failures += 1;

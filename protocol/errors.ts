@@ -137,6 +137,8 @@ const entries = {
   PromotionAlreadyCompletedException: [409, 'The promotion has ended already.'],
   InvalidPromotionStatusException: [400, 'The promotion does not wait for that.'],
   InvalidBundleException: [400, 'The bundle cannot be used.'],
+  AgentUnavailableException: [409, 'The agent cannot be asked now.'],
+  JoinTokenBoundException: [403, 'The join token is not for this host.'],
   InvalidJoinTokenException: [403, 'The join token is unknown, used up, expired or revoked. Make a new one with: fairlead token create'],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>;
 

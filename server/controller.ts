@@ -232,7 +232,8 @@ export function makeController(options: ControllerOptions): Controller {
     carryOut: () => effects.nudge(),
     wakeAll,
     isConnected: (instanceId) => fleet.isConnected(instanceId),
-    expel: (instanceId) => fleet.expel(instanceId),
+    expel: (instanceId, why) => fleet.expel(instanceId, why),
+    rotateKey: (instanceId) => fleet.rotateKey(instanceId),
     explain: (deploymentId) => store.transaction((tx) => explainIn(tx, deploymentId)),
     explainPromotion: (promotionId) => store.transaction((tx) => explainPromotion(tx, promotionId, world.clock.now(), presence)),
   };

@@ -7,6 +7,8 @@ import type { ClientFlags, Shell } from '../shell.ts';
 import { instantWords, tableLines } from '../table.ts';
 import { deregisterOnPremisesInstance } from '../../protocol/operations/deregister-on-premises-instance.ts';
 import { listInstances } from '../../protocol/operations/list-instances.ts';
+import { revokeInstanceKey } from '../../protocol/operations/revoke-instance-key.ts';
+import { rotateInstanceKey } from '../../protocol/operations/rotate-instance-key.ts';
 import { tagInstance } from '../../protocol/operations/tag-instance.ts';
 import { untagInstance } from '../../protocol/operations/untag-instance.ts';
 
@@ -44,6 +46,26 @@ export function addInstanceCommands(program: Command, shell: Shell): void {
       shell.print(flags, spellAnswer(tagInstance, answer), [`${instanceName} is tagged ${given.join(' ')}.`]);
     });
   clientCommand(tag, ['fairlead instance tag web-1 role=web stage=production']);
+
+  const rotate = instance
+    .command('rotate-key')
+    .description('Has the agent of an instance make itself a new key in place of the old one. The key never leaves its host; what runs there goes on.')
+    .argument('<instance>')
+    .action(async (instanceName: string, flags: ClientFlags) => {
+      const answer = await (await shell.client(flags)).call(rotateInstanceKey, { instanceName });
+      shell.print(flags, spellAnswer(rotateInstanceKey, answer), [`${instanceName} has a new key.`]);
+    });
+  clientCommand(rotate, ['fairlead instance rotate-key web-1']);
+
+  const revoke = instance
+    .command('revoke-key')
+    .description('Revokes the key of an instance’s agent: it is sent away at once. The instance keeps its tags and its groups; its host comes back with a new join token (fairlead agent enroll --replace-key).')
+    .argument('<instance>')
+    .action(async (instanceName: string, flags: ClientFlags) => {
+      const answer = await (await shell.client(flags)).call(revokeInstanceKey, { instanceName });
+      shell.print(flags, spellAnswer(revokeInstanceKey, answer), [`The key of ${instanceName} is revoked. Its host comes back with a new join token (fairlead token create --name ${instanceName}), given there to: fairlead agent enroll --replace-key`]);
+    });
+  clientCommand(revoke, ['fairlead instance revoke-key web-1']);
 
   const deregister = instance
     .command('deregister')

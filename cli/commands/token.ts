@@ -1,7 +1,7 @@
 // `fairlead token …`: join tokens, with which agents enrol.
 
 import type { Command } from 'commander';
-import { parseCount, parseDurationSeconds } from '../flags.ts';
+import { collect, parseCount, parseDurationSeconds, parseTag } from '../flags.ts';
 import { clientCommand, spellAnswer } from '../shell.ts';
 import type { ClientFlags, Shell } from '../shell.ts';
 import { instantWords, tableLines } from '../table.ts';
@@ -14,6 +14,8 @@ interface CreateFlags extends ClientFlags {
   readonly maxUses?: string;
   readonly expiresIn?: string;
   readonly description?: string;
+  readonly name?: string;
+  readonly tag?: readonly string[];
 }
 
 export function addTokenCommands(program: Command, shell: Shell): void {
@@ -26,15 +28,19 @@ export function addTokenCommands(program: Command, shell: Shell): void {
     .option('--max-uses <n>', 'how many agents may enrol with it (1 when not given)')
     .option('--expires-in <duration>', 'how long it is good for: 90s, 30m, 12h, 7d (30m when not given)')
     .option('--description <text>', 'what it is for')
+    .option('--name <pattern>', 'names of the instances it is for: * stands for any characters, ? for one')
+    .option('--tag <key=value>', 'tag set on every host that enrols with it, which the host cannot change; repeat for more', collect)
     .action(async (flags: CreateFlags) => {
       const input = {
         ...(flags.maxUses === undefined ? {} : { maxUses: parseCount(flags.maxUses, '--max-uses', 1, 100_000) }),
         ...(flags.expiresIn === undefined ? {} : { expiresInSeconds: parseDurationSeconds(flags.expiresIn) }),
         ...(flags.description === undefined ? {} : { description: flags.description }),
+        ...(flags.name === undefined ? {} : { namePattern: flags.name }),
+        ...(flags.tag === undefined ? {} : { tags: flags.tag.map(parseTag) }),
       };
       const client = await shell.client(flags);
       const made = await client.call(createEnrollmentToken, input);
-      const uses = made.maxUses === 1 ? 'one agent' : `${made.maxUses} agents`;
+      const uses = `${made.maxUses === 1 ? 'one agent' : `${made.maxUses} agents`}${boundWords(made)}`;
       const lines = [
         made.token,
         `Good for ${uses} until ${instantWords(made.expiresAt)}; revoke it with: fairlead token revoke ${made.tokenId}`,
@@ -42,7 +48,7 @@ export function addTokenCommands(program: Command, shell: Shell): void {
       ];
       shell.print(flags, spellAnswer(createEnrollmentToken, made), flags.quiet === true ? [made.token] : lines);
     });
-  clientCommand(create, ['fairlead token create', 'TOKEN=$(fairlead token create --quiet --max-uses 20 --expires-in 12h)']);
+  clientCommand(create, ['fairlead token create', 'TOKEN=$(fairlead token create --quiet --max-uses 20 --expires-in 12h)', "fairlead token create --name 'web-*' --tag stage=production --max-uses 8 --expires-in 1d"]);
 
   const list = token
     .command('list')
@@ -56,9 +62,10 @@ export function addTokenCommands(program: Command, shell: Shell): void {
         one.isRevoked ? 'revoked' : one.expiresAt <= now ? 'expired' : one.uses >= one.maxUses ? 'used up' : 'good',
         `${one.uses}/${one.maxUses}`,
         instantWords(one.expiresAt),
+        boundWords(one).trimStart(),
         one.description,
       ]);
-      shell.print(flags, spellAnswer(listEnrollmentTokens, answer), tableLines(['ID', 'STATE', 'USES', 'EXPIRES', 'DESCRIPTION'], rows));
+      shell.print(flags, spellAnswer(listEnrollmentTokens, answer), tableLines(['ID', 'STATE', 'USES', 'EXPIRES', 'FOR', 'DESCRIPTION'], rows));
       if (rows.length === 0 && flags.json !== true) shell.remark('There is no join token. Make one with: fairlead token create');
     });
   clientCommand(list, ['fairlead token list']);
@@ -73,4 +80,10 @@ export function addTokenCommands(program: Command, shell: Shell): void {
       shell.print(flags, spellAnswer(revokeEnrollmentToken, answer), [`The join token ${tokenId} is revoked.`]);
     });
   clientCommand(revoke, ['fairlead token revoke TOKEN_ID']);
+}
+
+/** Which hosts it is for; nothing when any. */
+function boundWords({ namePattern, tags = [] }: { readonly namePattern?: string; readonly tags?: readonly { readonly Key?: string; readonly Value?: string }[] }): string {
+  const tagged = tags.map(({ Key = '', Value = '' }) => `${Key}=${Value}`).join(' ');
+  return `${namePattern === undefined ? '' : ` named ${namePattern}`}${tagged === '' ? '' : ` tagged ${tagged}`}`;
 }

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { operation } from './operation.ts';
+import { Tag } from '../model/tag.ts';
 import { InstantType } from '../model/timestamp.ts';
 
 export const listEnrollmentTokens = operation({
@@ -20,6 +21,8 @@ export const listEnrollmentTokens = operation({
         createdAt: InstantType,
         expiresAt: InstantType,
         isRevoked: Type.Boolean(),
+        namePattern: Type.Optional(Type.String()),
+        tags: Type.Optional(Type.Array(Tag)),
       }),
     ),
   }),

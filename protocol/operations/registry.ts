@@ -93,6 +93,8 @@ import { getTrafficRouter } from './get-traffic-router.ts';
 import { listTrafficRouters } from './list-traffic-routers.ts';
 import { deleteTrafficRouter } from './delete-traffic-router.ts';
 import { observeTrafficRouter } from './observe-traffic-router.ts';
+import { revokeInstanceKey } from './revoke-instance-key.ts';
+import { rotateInstanceKey } from './rotate-instance-key.ts';
 import { tagInstance } from './tag-instance.ts';
 import { untagInstance } from './untag-instance.ts';
 
@@ -190,6 +192,8 @@ export const registry = {
   listTrafficRouters,
   deleteTrafficRouter,
   observeTrafficRouter,
+  revokeInstanceKey,
+  rotateInstanceKey,
   tagInstance,
   untagInstance,
 } as const;

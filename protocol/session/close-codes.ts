@@ -9,6 +9,8 @@ export const closeCodes = {
   notAuthenticated: { code: 4401, comeBack: false },
   /** The instance was deregistered. */
   deregistered: { code: 4403, comeBack: false },
+  /** The key of this instance's agent was revoked. */
+  keyRevoked: { code: 4406, comeBack: false },
   /** A newer session of the same instance took over. */
   replaced: { code: 4409, comeBack: false },
   /** One side has forgotten what the other knows: a data folder or database put back to an older state. */

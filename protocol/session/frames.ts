@@ -8,6 +8,7 @@
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
 import { BundleSignature } from '../model/bundle-signature.ts';
+import { NewKeyFrame, RotateKeyFrame } from './key-frames.ts';
 import { AnswerFrame, AskFrame, OfferedBalancer } from './balancer-frames.ts';
 
 const count = Type.Integer({ minimum: 0 });
@@ -186,6 +187,7 @@ export const FromServer = Type.Union([
   Type.Object({ kind: Type.Literal('ping') }),
   LogAcknowledge,
   AskFrame,
+  RotateKeyFrame,
 ]);
 export type FromServer = Static<typeof FromServer>;
 
@@ -207,12 +209,15 @@ export const FromAgent = Type.Union([
     lastCommand: count,
     /** The balancers on this host that may be asked: `ask` frames may name them. */
     balancers: Type.Optional(Type.Array(OfferedBalancer, { maxItems: 64 })),
+    /** Whether `rotateKey` frames may be sent; agents before them say nothing. */
+    rotatesKey: Type.Optional(Type.Boolean()),
   }),
   Type.Object({ kind: Type.Literal('report'), number: Type.Integer({ minimum: 1 }), report: Report }),
   Type.Object({ kind: Type.Literal('acknowledge'), upTo: count }),
   Type.Object({ kind: Type.Literal('ping') }),
   LogFrame,
   AnswerFrame,
+  NewKeyFrame,
 ]);
 export type FromAgent = Static<typeof FromAgent>;
 

@@ -104,6 +104,8 @@ const ofOperations: Readonly<Record<OperationKey, Permission>> = {
   deregisterOnPremisesInstance: admin(controller),
   addTagsToOnPremisesInstances: admin(controller),
   removeTagsFromOnPremisesInstances: admin(controller),
+  revokeInstanceKey: admin(controller),
+  rotateInstanceKey: admin(controller),
   tagInstance: admin(controller),
   untagInstance: admin(controller),
   getOnPremisesInstance: viewer(controller),

@@ -3,15 +3,16 @@
 // the answer may ask again with the same key and gets the same answer, at no use of the token.
 
 import { Failure } from '../../protocol/errors.ts';
+import { fitsPattern } from '../../protocol/model/name-pattern.ts';
 import { isEc2InstanceName, namePattern } from '../../protocol/model/names.ts';
 import type { EnrollAnswer, EnrollRequest } from '../faces/dependencies.ts';
-import { mostInstanceTags, wholeTags } from '../operations/instance-tags.ts';
+import { addApiTags, mostInstanceTags, wholeTags } from '../operations/instance-tags.ts';
 import { newInstance } from '../operations/new-instance.ts';
 import type { Services } from '../operations/services.ts';
 import { auditRecord } from '../audit/entry.ts';
 import { appendAuditRecord } from '../store/audit.ts';
 import type { Tags } from '../store/documents.ts';
-import { findEnrollmentToken, useEnrollmentToken } from '../store/enrollment-tokens.ts';
+import { findEnrollmentToken, tokenTags, useEnrollmentToken } from '../store/enrollment-tokens.ts';
 import { bindAgent, findInstanceByIamArn, findLiveInstance, insertInstance, type EnrolledAgent } from '../store/instances.ts';
 import type { Database } from '../store/store.ts';
 import type { EnrollmentTokensTable, InstancesTable } from '../store/tables.ts';
@@ -21,7 +22,7 @@ export type EnrollServices = Pick<Services, 'store' | 'world' | 'region' | 'acco
 
 /**
  * Throws Failure: InvalidJoinTokenException first, whatever else is wrong (nobody without a token learns anything);
- * then InvalidInstanceNameException, InvalidTagException, TagLimitExceededException, ValidationException for the key,
+ * then JoinTokenBoundException for a host that the token is not for, InvalidInstanceNameException, InvalidTagException, TagLimitExceededException, ValidationException for the key,
  * InstanceNameAlreadyRegisteredException when the name is enrolled with another key.
  */
 export function makeEnroll(services: EnrollServices): (request: EnrollRequest) => Promise<EnrollAnswer> {
@@ -31,12 +32,14 @@ export function makeEnroll(services: EnrollServices): (request: EnrollRequest) =
     const instance = await store.transaction(async (tx) => {
       const token = await requireToken(tx, request.token);
       const agent = checkRequest(request);
+      checkBounds(token, request.instanceName, agent);
       const found = await findLiveInstance(tx, request.instanceName);
       if (found?.public_key === agent.publicKey) return found;
       if (found !== null && found.public_key !== null) throw alreadyEnrolled(request.instanceName);
       await spend(tx, token, now);
       const row = found ?? (await createInstance(tx, services, request.instanceName, now));
       await bindAgent(tx, row.instance_id, agent, now);
+      await addApiTags(tx, { ...row, agent_tags: JSON.stringify(agent.agentTags) }, tokenTags(token));
       await recordEnrolment(tx, request, token.token_id, now);
       return row;
     });
@@ -62,6 +65,18 @@ async function requireToken(tx: Database, text: string): Promise<EnrollmentToken
 
 async function spend(tx: Database, token: EnrollmentTokensTable, now: number): Promise<void> {
   if (token.expires_at <= now || !(await useEnrollmentToken(tx, token.token_id))) throw new Failure('InvalidJoinTokenException');
+}
+
+/** Whoever holds a token for some hosts learns what for, and no host gets in that the token's maker did not mean. */
+function checkBounds(token: EnrollmentTokensTable, instanceName: string, { agentTags }: EnrolledAgent): void {
+  if (token.name_pattern !== null && !fitsPattern(token.name_pattern, instanceName)) {
+    throw new Failure('JoinTokenBoundException', `This join token is for instances named ${token.name_pattern}, and this host is named ${instanceName}. Give it such a name, or make a token for it: fairlead token create --name '${instanceName}'`, 'instanceName');
+  }
+  for (const { Key, Value } of tokenTags(token)) {
+    const claimed = agentTags.find((tag) => tag.Key === Key)?.Value;
+    if (claimed === undefined || claimed === Value) continue;
+    throw new Failure('JoinTokenBoundException', `This join token is for hosts tagged ${Key}=${Value}, and this host brings ${Key}=${claimed}. Leave the tag out of its configuration, or make another token.`, 'tags');
+  }
 }
 
 function checkRequest({ instanceName, publicKey, tags, agentVersion }: EnrollRequest): EnrolledAgent {
@@ -91,7 +106,7 @@ async function createInstance(tx: Database, services: EnrollServices, name: stri
 function alreadyEnrolled(name: string): Failure {
   return new Failure(
     'InstanceNameAlreadyRegisteredException',
-    `Instance ${name} is enrolled already, with another key. If this host takes its place, deregister it first (aws deploy deregister-on-premises-instance --instance-name ${name}, or DELETE /v1/on-premises-instances/${name}); else give this agent another name.`,
+    `Instance ${name} is enrolled already, with another key. If this host takes its place, revoke that key first (fairlead instance revoke-key ${name}), or deregister the instance (aws deploy deregister-on-premises-instance --instance-name ${name}, or DELETE /v1/on-premises-instances/${name}); else give this agent another name.`,
     'instanceName',
   );
 }

@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts';
 import type { AskInstance } from '../traffic/ask-instance.ts';
 import { RouterTrouble } from '../traffic/traffic-router.ts';
 import { makeReportIntake } from './report-intake.ts';
+import type { Rotation } from './key-rotation.ts';
 import type { Reported } from './reports.ts';
 import { Session } from './session.ts';
 import type { SessionLimits } from './session-limits.ts';
@@ -43,8 +44,10 @@ export interface Fleet {
   readonly connected: number;
   /** Asks the balancer beside the agent of the live instance of that name. */
   readonly ask: AskInstance;
-  /** Ends the session of an instance that was deregistered. */
-  expel(instanceId: string): void;
+  /** Ends the session of an instance that was deregistered, or whose key was revoked. */
+  expel(instanceId: string, why?: 'deregistered' | 'keyRevoked'): void;
+  /** Has the agent make itself a new key, and stores it. */
+  rotateKey(instanceId: string): Promise<Rotation>;
   close(): Promise<void>;
 }
 
@@ -89,8 +92,11 @@ export function makeFleet(services: FleetServices): Fleet {
     get connected() {
       return sessions.size;
     },
-    expel(instanceId) {
-      sessions.get(instanceId)?.close('deregistered', 'This instance was deregistered.');
+    expel(instanceId, why = 'deregistered') {
+      sessions.get(instanceId)?.close(why, why === 'deregistered' ? 'This instance was deregistered.' : 'The key of this instance was revoked. Enrol this host again with a new join token: fairlead agent enroll --replace-key');
+    },
+    async rotateKey(instanceId) {
+      return (await sessions.get(instanceId)?.rotateKey()) ?? { kind: 'refused', why: 'its agent is not connected.' };
     },
     async close() {
       for (const session of [...everyone]) session.close('goingAway', 'The controller is going down; come back.');

@@ -6,7 +6,6 @@
 // acknowledged once stored. Both sides ping; hearing nothing for three intervals closes the session.
 // Closed: nothing is sent or taken any more. Nothing is lost: the next session resumes from both sides' numbers.
 
-import { createPublicKey, verify } from 'node:crypto';
 import { closeCodes } from '../../protocol/session/close-codes.ts';
 import { parseFromAgent, signedText, type FromAgent, type FromServer } from '../../protocol/session/frames.ts';
 import { commonVersion, protocolVersions } from '../../protocol/session/version.ts';
@@ -26,6 +25,9 @@ import { Asks } from './asks.ts';
 import { storeLog } from './logs.ts';
 import type { ReportIntake } from './report-intake.ts';
 import { commandFrame } from './command-frame.ts';
+import { KeyRotation, type Rotation } from './key-rotation.ts';
+import { isSignedBy } from './signature.ts';
+import { replaceKey } from '../store/instances.ts';
 
 type Hello = Extract<FromAgent, { kind: 'hello' }>;
 type ReportFrame = Extract<FromAgent, { kind: 'report' }>;
@@ -47,9 +49,12 @@ export class Session {
   readonly #intake: ReportIntake;
   readonly #nonce: string;
   readonly #asks: Asks;
+  readonly #keyRotation: KeyRotation;
   #log: Log;
   #instanceId: string | null = null;
   #name = '';
+  #publicKey = '';
+  #rotatesKey = false;
   #offered: readonly OfferedBalancer[] = [];
   #mode: 'challenged' | 'proving' | 'live' | 'closed' = 'challenged';
   #heardAt: number;
@@ -73,6 +78,7 @@ export class Session {
     this.#nonce = Buffer.from(services.world.random.bytes(32)).toString('hex');
     this.#heardAt = services.world.clock.monotonic();
     this.#asks = new Asks(services.world);
+    this.#keyRotation = new KeyRotation(services.world);
     this.#limits = services.sessionLimits ?? defaultSessionLimits;
     this.#pace = new FramePace(services.world.clock, this.#limits.framesPerSecond, connection, (text) => this.#take(text));
     connection.onFrame((text) => this.#pace.hear(text));
@@ -102,6 +108,18 @@ export class Session {
       throw new RouterTrouble(`The agent of ${this.#name} offers no ${kind} ${name}${offers === '' ? '' : ` (but ${offers})`}. Its owner allows it in the section balancer of the agent's configuration.`, false);
     }
     return this.#asks.ask(this.#name, ask, (frame) => this.#send(frame), signal);
+  }
+
+  /** Has the agent make itself a new key, stores it, and ends this session, which the old key has opened. */
+  async rotateKey(): Promise<Rotation> {
+    const { controllerId, store } = this.#services;
+    if (this.#mode !== 'live') return { kind: 'refused', why: 'its agent is not connected.' };
+    if (!this.#rotatesKey) return { kind: 'refused', why: 'its agent is too old to make itself a new one; upgrade it first.' };
+    const instanceId = this.#instanceId!;
+    const replace = (publicKey: string): Promise<boolean> => store.transaction((tx) => replaceKey(tx, instanceId, this.#publicKey, publicKey));
+    const rotation = await this.#keyRotation.begin(controllerId, instanceId, (frame) => this.#send(frame), replace);
+    if (rotation.kind === 'taken') this.close('goingAway', 'The new key is stored; come back with it.');
+    return rotation;
   }
 
   /** There may be new commands: send them. Calls coalesce. */
@@ -165,6 +183,8 @@ export class Session {
         return this.#takeReport(frame);
       case 'answer':
         return this.#asks.take(frame);
+      case 'newKey':
+        return this.#keyRotation.take(frame);
       case 'logChunk':
         if (this.#mode !== 'live') return this.close('badFrame', 'Output of a hook before the welcome.');
         if (this.#isStoringLog) return this.close('badFrame', 'Output of a hook before the piece before it was acknowledged.');
@@ -179,7 +199,7 @@ export class Session {
       return this.close('versionMismatch', `This controller speaks protocol ${protocolVersions.join(', ')}; upgrade whichever is older.`);
     }
     const instance = await store.db.selectFrom('instances').selectAll().where('instance_id', '=', hello.instanceId).executeTakeFirst();
-    if (instance === undefined || instance.public_key === null || !isSignatureGood(instance.public_key, controllerId, hello, this.#nonce)) {
+    if (instance === undefined || instance.public_key === null || !isSignedBy(instance.public_key, signedText(controllerId, hello.instanceId, this.#nonce), hello.signature)) {
       return this.close('notAuthenticated', 'Unknown instance or wrong signature. Enrol this host again with a join token.');
     }
     if (instance.deregistered_at !== null) return this.close('deregistered', 'This instance was deregistered.');
@@ -197,6 +217,8 @@ export class Session {
     this.#instanceId = instance.instance_id;
     this.#name = instance.name;
     this.#offered = hello.balancers ?? [];
+    this.#publicKey = instance.public_key ?? '';
+    this.#rotatesKey = hello.rotatesKey === true;
     this.#lastReport = instance.last_report;
     this.#lastSent = hello.lastCommand;
     this.#log = this.#log.child({ instance: instance.name });
@@ -284,6 +306,7 @@ export class Session {
     this.#mode = 'closed';
     this.#timer?.cancel();
     this.#asks.drop(this.#name);
+    this.#keyRotation.drop('its agent left before it had answered.');
     this.#pace.end();
     if (wasLive) this.#log.info({ code, reason }, 'agent gone');
     this.#events.closed(this);
@@ -293,13 +316,4 @@ export class Session {
 /** As others would write it: IPv4 that came in by a socket for both families is IPv4. */
 function addressOf(remote: string): string {
   return remote.replace(/^::ffff:(?=[0-9.]+$)/, '');
-}
-
-function isSignatureGood(publicKey: string, controllerId: string, hello: Hello, nonce: string): boolean {
-  const key = createPublicKey({
-    key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(publicKey, 'base64').toString('base64url') },
-    format: 'jwk',
-  });
-  const text = Buffer.from(signedText(controllerId, hello.instanceId, nonce));
-  return verify(null, text, key, Buffer.from(hello.signature, 'base64'));
 }

@@ -102,6 +102,8 @@ import { getTrafficRouter } from './get-traffic-router.ts';
 import { listTrafficRouters } from './list-traffic-routers.ts';
 import { deleteTrafficRouter } from './delete-traffic-router.ts';
 import { observeTrafficRouter } from './observe-traffic-router.ts';
+import { revokeInstanceKey } from './revoke-instance-key.ts';
+import { rotateInstanceKey } from './rotate-instance-key.ts';
 import { tagInstance } from './tag-instance.ts';
 import { untagInstance } from './untag-instance.ts';
 
@@ -197,6 +199,8 @@ const handlers: { readonly [Key in SupportedKey]: Handler<(typeof registry)[Key]
   listTrafficRouters,
   deleteTrafficRouter,
   observeTrafficRouter,
+  revokeInstanceKey,
+  rotateInstanceKey,
   tagInstance,
   untagInstance,
 };

@@ -1,5 +1,5 @@
 import type { registry } from '../../protocol/operations/registry.ts';
-import { listEnrollmentTokens as listRows } from '../store/enrollment-tokens.ts';
+import { listEnrollmentTokens as listRows, tokenTags } from '../store/enrollment-tokens.ts';
 import type { Handler } from './services.ts';
 
 export const listEnrollmentTokens: Handler<typeof registry.listEnrollmentTokens> = async ({ store }) => ({
@@ -11,5 +11,7 @@ export const listEnrollmentTokens: Handler<typeof registry.listEnrollmentTokens>
     createdAt: Number(row.created_at),
     expiresAt: Number(row.expires_at),
     isRevoked: row.revoked_at !== null,
+    ...(row.name_pattern === null ? {} : { namePattern: row.name_pattern }),
+    tags: [...tokenTags(row)],
   })),
 });

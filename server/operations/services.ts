@@ -1,5 +1,6 @@
 // What handlers may use: the store, the doors, who this controller is, and narrow lines to the parts that act.
 
+import type { Rotation } from '../fleet/key-rotation.ts';
 import type { InputOf, OutputOf } from '../../protocol/operations/operation.ts';
 import type { PromotionWaiting } from '../../protocol/model/promotion-waiting.ts';
 import type { Waiting } from '../../protocol/model/waiting.ts';
@@ -41,8 +42,10 @@ export interface Services {
   /** Who belongs to which group may have changed: late instances are looked for. Called after the commit. */
   readonly lookForLate: () => void;
   readonly isConnected: (instanceId: string) => boolean;
-  /** Ends the session of an instance that was deregistered. */
-  readonly expel: (instanceId: string) => void;
+  /** Ends the session of an instance that was deregistered, or whose key was revoked. */
+  readonly expel: (instanceId: string, why?: 'deregistered' | 'keyRevoked') => void;
+  /** Has the agent make itself a new key. Resolves when it is stored, or with why it is not. */
+  readonly rotateKey: (instanceId: string) => Promise<Rotation>;
   readonly explain: (deploymentId: string) => Promise<{ readonly waitingOn: readonly Waiting[]; readonly sentences: readonly string[] }>;
   readonly explainPromotion: (promotionId: string) => Promise<{ readonly waitingOn: readonly PromotionWaiting[]; readonly sentences: readonly string[] }>;
 }

@@ -2,6 +2,7 @@
 
 import type { Database } from './store.ts';
 import type { EnrollmentTokensTable } from './tables.ts';
+import { Tags, readDocument } from './documents.ts';
 
 export async function insertEnrollmentToken(db: Database, row: EnrollmentTokensTable): Promise<void> {
   await db.insertInto('enrollment_tokens').values(row).execute();
@@ -9,6 +10,11 @@ export async function insertEnrollmentToken(db: Database, row: EnrollmentTokensT
 
 export async function findEnrollmentToken(db: Database, tokenId: string): Promise<EnrollmentTokensTable | null> {
   return (await db.selectFrom('enrollment_tokens').selectAll().where('token_id', '=', tokenId).executeTakeFirst()) ?? null;
+}
+
+/** What is set on every host that enrols with it. */
+export function tokenTags({ token_id, tags }: Pick<EnrollmentTokensTable, 'token_id' | 'tags'>): Tags {
+  return readDocument(Tags, tags, `tags of join token ${token_id}`);
 }
 
 /** All of them, newest first. */

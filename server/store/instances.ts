@@ -100,6 +100,17 @@ export async function bindAgent(tx: Database, instanceId: string, agent: Enrolle
     .execute();
 }
 
+/** Nobody proves to be this instance any more until its host enrols again. */
+export async function revokeKey(tx: Database, instanceId: string): Promise<void> {
+  await tx.updateTable('instances').set({ public_key: null, enrolled_at: null }).where('instance_id', '=', instanceId).execute();
+}
+
+/** False where `from` is not its key any more. */
+export async function replaceKey(tx: Database, instanceId: string, from: string, to: string): Promise<boolean> {
+  const result = await tx.updateTable('instances').set({ public_key: to }).where('instance_id', '=', instanceId).where('public_key', '=', from).executeTakeFirst();
+  return Number(result.numUpdatedRows) === 1;
+}
+
 export interface EffectiveTag {
   readonly Key: string;
   readonly Value: string;

@@ -21,6 +21,7 @@ import { up as alarms } from './migrations/0015-alarms.ts';
 import { up as promotions } from './migrations/0017-promotions.ts';
 import { up as trafficRouters } from './migrations/0018-traffic-routers.ts';
 import { up as trafficRoutes } from './migrations/0021-traffic-routes.ts';
+import { up as tokenBounds } from './migrations/0023-token-bounds.ts';
 
 const migrations: readonly { readonly name: string; readonly up: (db: Kysely<never>) => Promise<void> }[] = [
   { name: '0001-first-tables', up: firstTables },
@@ -41,6 +42,7 @@ const migrations: readonly { readonly name: string; readonly up: (db: Kysely<nev
   { name: '0017-promotions', up: promotions },
   { name: '0018-traffic-routers', up: trafficRouters },
   { name: '0021-traffic-routes', up: trafficRoutes },
+  { name: '0023-token-bounds', up: tokenBounds },
 ];
 
 /** A sentence when a database with these migrations was written by a newer Fairlead; null when this one can use it. */

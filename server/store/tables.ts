@@ -67,6 +67,10 @@ export interface EnrollmentTokensTable {
   created_at: number;
   expires_at: number;
   revoked_at: number | null;
+  /** Names it is good for; `*` stands for any characters, `?` for one. Null: any. */
+  name_pattern: string | null;
+  /** JSON of Tags, set on every host that enrols with it. */
+  tags: string;
 }
 
 export interface ApplicationsTable {

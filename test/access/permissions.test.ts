@@ -20,7 +20,7 @@ const deployers = ['ApproveDeployment', 'ApprovePromotion', 'CreatePromotion', '
 const administrators = [
   'AddTagsToOnPremisesInstances', 'CreateAccessKey', 'CreateApplication', 'CreateDeploymentConfig', 'CreateDeploymentGroup', 'CreateEnrollmentToken', 'CreateFreeze', 'DeleteAlarm', 'DeleteApplication', 'DeleteDeploymentConfig',
   'DeleteDeploymentGroup', 'DeleteFreeze', 'DeleteGitHubAccountToken', 'DeleteGroupSecret', 'DeleteResourcesByExternalId', 'DeleteTrafficRouter', 'DeregisterOnPremisesInstance', 'ListAccessKeys', 'ListAuditRecords', 'ListEnrollmentTokens', 'ListGitHubAccountTokenNames', 'PutAlarm', 'PutGroupSecret', 'PutTrafficRouter',
-  'RegisterOnPremisesInstance', 'RemoveTagsFromOnPremisesInstances', 'RevokeAccessKey', 'RevokeEnrollmentToken', 'TagInstance', 'TagResource', 'UntagInstance', 'UntagResource', 'UpdateAccessKey', 'UpdateApplication',
+  'RegisterOnPremisesInstance', 'RemoveTagsFromOnPremisesInstances', 'RevokeAccessKey', 'RevokeEnrollmentToken', 'RevokeInstanceKey', 'RotateInstanceKey', 'TagInstance', 'TagResource', 'UntagInstance', 'UntagResource', 'UpdateAccessKey', 'UpdateApplication',
   'UpdateDeploymentGroup', 'CreatePromotionPath', 'UpdatePromotionPath', 'DeletePromotionPath',
 ];
 /** What concerns the whole controller beside what administrators alone may, and what is shared by all. */

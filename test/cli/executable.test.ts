@@ -157,7 +157,7 @@ describe('the help of fairlead', () => {
       ['application', ['create', 'list', 'show', 'rename', 'delete']],
       ['deployment-group', ['create', 'update', 'list', 'show', 'explain', 'delete']],
       ['deployment-config', ['create', 'list', 'show', 'delete']],
-      ['instance', ['list', 'tag', 'deregister', 'untag']],
+      ['instance', ['list', 'tag', 'rotate-key', 'revoke-key', 'deregister', 'untag']],
     ] as const) {
       const command = program.commands.find((one) => one.name() === name);
       assert.deepEqual(command?.commands.map((one) => one.name()), children);

@@ -77,6 +77,7 @@ export async function aController(): Promise<TestController> {
     wakeAll: () => woken.push('all'),
     isConnected: (instanceId) => connected.has(instanceId),
     expel: (instanceId) => expelled.push(instanceId),
+    rotateKey: (instanceId) => Promise.resolve(connected.has(instanceId) ? { kind: 'taken', publicKey: 'new' } : { kind: 'refused', why: 'its agent is not connected.' }),
     explain: async () => ({ waitingOn: [{ reason: 'EarlierDeployment', deploymentId: 'd-AAAAAAAAA' }], sentences: ['Waiting.'] }),
     explainPromotion: (promotionId) => store.transaction((tx) => explainPromotion(tx, promotionId, controller.now, { isConnected: (instanceId) => connected.has(instanceId), listeningSince: 0, limits: { eventStartMs: 300_000, eventMs: 3_600_000, deploymentMs: 28_800_000 } })),
   };

@@ -30,8 +30,8 @@ describe('join tokens', () => {
     assert.deepEqual(await c.call(registry.revokeEnrollmentToken, { tokenId: first.tokenId }), {});
     assert.deepEqual(await c.call(registry.revokeEnrollmentToken, { tokenId: first.tokenId }), {});
     assert.deepEqual((await c.call(registry.listEnrollmentTokens, {})).enrollmentTokens, [
-      { tokenId: second.tokenId, description: '', maxUses: 1, uses: 0, createdAt: c.now, expiresAt: c.now + 1_800_000, isRevoked: false },
-      { tokenId: first.tokenId, description: 'rack 1', maxUses: 5, uses: 0, createdAt: c.now - 1, expiresAt: c.now - 1 + 60_000, isRevoked: true },
+      { tokenId: second.tokenId, description: '', maxUses: 1, uses: 0, createdAt: c.now, expiresAt: c.now + 1_800_000, isRevoked: false, tags: [] },
+      { tokenId: first.tokenId, description: 'rack 1', maxUses: 5, uses: 0, createdAt: c.now - 1, expiresAt: c.now - 1 + 60_000, isRevoked: true, tags: [] },
     ]);
     await c.refused(registry.revokeEnrollmentToken, { tokenId: 'nope' }, 'NotFoundException');
   });
@@ -106,6 +106,42 @@ describe('enrolling', () => {
     assert.equal(await uses(), 1);
     await c.call(registry.deregisterOnPremisesInstance, { instanceName: 'web1' });
     await enroll({ publicKey: keyOf('b') });
+  });
+
+  it('with a new key under a name whose key was revoked binds to the same instance, its tags and all', async () => {
+    const first = await enroll();
+    await c.call(registry.tagInstance, { instanceName: 'web1', tags: [{ Key: 'Rack', Value: '1' }] });
+    assert.deepEqual(await c.call(registry.revokeInstanceKey, { instanceName: 'web1' }), {});
+    assert.deepEqual(c.expelled, [first.instanceId]);
+    assert.deepEqual(await enroll({ publicKey: keyOf('b') }), first);
+    const [instance] = (await c.call(registry.listInstances, {})).instances;
+    assert.deepEqual(instance?.tags.map(({ Key, setBy }) => `${Key} ${setBy}`), ['Env agent', 'Rack api']);
+    await c.refused(registry.revokeInstanceKey, { instanceName: 'nobody' }, 'InstanceDoesNotExistException');
+  });
+
+  it('has its key replaced where its agent is there to make a new one', async () => {
+    const { instanceId } = await enroll();
+    assert.match((await c.refused(registry.rotateInstanceKey, { instanceName: 'web1' }, 'AgentUnavailableException')).message, /key of web1 was not replaced: its agent is not connected/);
+    c.connected.add(instanceId);
+    assert.deepEqual(await c.call(registry.rotateInstanceKey, { instanceName: 'web1' }), { publicKey: 'new' });
+  });
+
+  it('with a token for certain names lets in no other, at no use of the token', async () => {
+    const bound = await c.call(registry.createEnrollmentToken, { namePattern: 'web-*.eu', maxUses: 9 });
+    assert.match((await refused({ token: bound.token }, 'JoinTokenBoundException')).message, /instances named web-\*\.eu, and this host is named web1/);
+    await enroll({ token: bound.token, instanceName: 'web-1.eu' });
+    const listed = (await c.call(registry.listEnrollmentTokens, {})).enrollmentTokens.find(({ tokenId }) => tokenId === bound.tokenId);
+    assert.deepEqual([listed?.namePattern, listed?.uses], ['web-*.eu', 1]);
+    await c.refused(registry.createEnrollmentToken, { namePattern: 'a b' }, 'ValidationException');
+  });
+
+  it('with a token for tagged hosts sets these tags, which the agent cannot change, and refuses one that claims other values', async () => {
+    const bound = await c.call(registry.createEnrollmentToken, { tags: [{ Key: 'Env', Value: 'staging' }], maxUses: 9 });
+    assert.match((await refused({ token: bound.token }, 'JoinTokenBoundException')).message, /tagged Env=staging, and this host brings Env=prod/);
+    await enroll({ token: bound.token, tags: [{ Key: 'role', Value: 'web' }] });
+    const [instance] = (await c.call(registry.listInstances, {})).instances;
+    assert.deepEqual(instance?.tags.map(({ Key, Value, setBy }) => `${Key}=${Value} ${setBy}`), ['Env=staging api', 'role=web agent']);
+    await c.refused(registry.createEnrollmentToken, { tags: [{ Key: '', Value: 'x' }] }, 'InvalidTagException');
   });
 
   it('works no more often than the token says, nor after it expired or was revoked', async () => {

@@ -63,7 +63,7 @@ for (const { name: kind, open } of stores) {
 
     describe('join tokens', () => {
       it('are used up to their limit and no further', async () => {
-        const row = { token_id: 'T', secret_sha256: 'x', description: '', max_uses: 2, uses: 0, created_at: 1, expires_at: 2, revoked_at: null };
+        const row = { token_id: 'T', secret_sha256: 'x', description: '', max_uses: 2, uses: 0, created_at: 1, expires_at: 2, revoked_at: null, name_pattern: null, tags: '[]' };
         await tokens.insertEnrollmentToken(store.db, row);
         await tokens.insertEnrollmentToken(store.db, { ...row, token_id: 'U', created_at: 3 });
         const uses = await store.transaction(async (tx) => [await tokens.useEnrollmentToken(tx, 'T'), await tokens.useEnrollmentToken(tx, 'T'), await tokens.useEnrollmentToken(tx, 'T')]);
