@@ -1,8 +1,7 @@
 // Everything the planner will go by, decided from a draft and frozen: the bundle's digest, the targets in their drawn order,
-// the minimum as a number. It reads and draws lots, and writes nothing: creating a deployment writes what comes out.
+// the minimum as a number. It reads, and writes nothing: creating a deployment writes what comes out, planning one shows it.
 
 import type { RevisionLocation } from '../../protocol/model/revision.ts';
-import type { Random } from '../../world/random.ts';
 import { locationKey } from '../revisions/location.ts';
 import type { DeploymentDocument, DeploymentGroupDocument } from '../store/documents.ts';
 import { type ConfigRules, findConfigRules } from '../store/predefined-configs.ts';
@@ -11,6 +10,7 @@ import type { Database } from '../store/store.ts';
 import { listKeptOut } from '../store/traffic-routes.ts';
 import type { Draft } from './draft.ts';
 import { findDefect } from './find-defect.ts';
+import { drawLots } from './lots.ts';
 import { findMembers, type Member } from './members.ts';
 import { freezePace, type Pace } from './pace.ts';
 import { freezeTraffic } from './freeze-traffic.ts';
@@ -18,6 +18,8 @@ import { freezeTraffic } from './freeze-traffic.ts';
 export interface FrozenDeployment {
   readonly document: DeploymentDocument;
   readonly minimumHealthyHosts: number;
+  /** What the config says, of which the minimum and the pace were made. */
+  readonly rules: ConfigRules;
   readonly members: readonly Member[];
   /** In the order of the members. */
   readonly places: Pace['places'];
@@ -31,7 +33,8 @@ export interface WatchedAlarms {
   readonly alarms: readonly { readonly name: string; readonly isDryRun: boolean }[];
 }
 
-export async function freezeDeployment(db: Database, draft: Draft, random: Random): Promise<FrozenDeployment> {
+/** `lotSeed`: of the order of targets that nothing else decides. The same seed, state and draft freeze the same. */
+export async function freezeDeployment(db: Database, draft: Draft, lotSeed: string): Promise<FrozenDeployment> {
   const { group, groupDocument } = draft;
   const key = locationKey(draft.revision);
   const found = await findMembers(db, group.group_id, groupDocument, key, draft.onlyOutdated);
@@ -39,7 +42,7 @@ export async function freezeDeployment(db: Database, draft: Draft, random: Rando
   const config = await chooseConfig(db, draft.configNames);
   const traffic = freezeTraffic(groupDocument);
   const keptOut = traffic === undefined ? new Set<string>() : await listKeptOut(db, group.group_id);
-  const pace = freezePace(config.rules, groupDocument, members.map((member) => ({ ...member, isKeptOut: keptOut.has(member.instance.instance_id) })), shuffledLots(members.length, random), isRollout(draft));
+  const pace = freezePace(config.rules, groupDocument, members.map((member) => ({ ...member, isKeptOut: keptOut.has(member.instance.instance_id) })), drawLots(members.length, lotSeed), isRollout(draft));
   const alarms = watchedAlarms(draft);
   return {
     document: {
@@ -70,6 +73,7 @@ export async function freezeDeployment(db: Database, draft: Draft, random: Rando
       statusMessages: [...(draft.restartOf === null ? [] : [`This deployment starts the revision of ${draft.restartOf} again, from the copy on each instance.`]), ...cautions(groupDocument), ...(await routerCautions(db, traffic))],
     },
     minimumHealthyHosts: draft.followOn === null ? pace.minimum : 0,
+    rules: config.rules,
     members,
     places: pace.places,
     alarms,
@@ -107,9 +111,10 @@ function watchedAlarms({ alarms, groupDocument, creator }: Draft): WatchedAlarms
 
 const defaultDecisionMinutes = 60;
 
-/** What the controller does by itself asks nobody. */
-function decisionTime({ creator, groupDocument: { guidedFailure } }: Draft): Pick<DeploymentDocument, 'decideWithinMs'> {
-  if (creator !== 'user' || guidedFailure?.enabled !== true) return {};
+/** What goes back, or after, asks nobody. */
+function decisionTime(draft: Draft): Pick<DeploymentDocument, 'decideWithinMs'> {
+  const { guidedFailure } = draft.groupDocument;
+  if (!isRollout(draft) || guidedFailure?.enabled !== true) return {};
   return { decideWithinMs: (guidedFailure.decideWithinMinutes ?? defaultDecisionMinutes) * 60_000 };
 }
 
@@ -118,16 +123,6 @@ function cautions(group: DeploymentGroupDocument): string[] {
   const said: string[] = [];
   if (group.autoScalingGroups.length > 0) said.push('Instances of Auto Scaling groups are not looked up yet: only those selected by tag are deployed to.');
   return said;
-}
-
-/** 0 to count - 1 in random order (Fisher and Yates). */
-function shuffledLots(count: number, random: Random): readonly number[] {
-  const lots = Array.from({ length: count }, (_, index) => index);
-  for (let last = count - 1; last > 0; last -= 1) {
-    const other = random.below(last + 1);
-    [lots[last], lots[other]] = [lots[other]!, lots[last]!];
-  }
-  return lots;
 }
 
 const mostRouterCautions = 5;

@@ -10,7 +10,7 @@ import type { Instant } from '../../world/clock.ts';
 import { loadRoutes } from './load-routes.ts';
 import { loadTurn } from './load-turn.ts';
 import type { Database } from '../store/store.ts';
-import type { DeploymentsTable, TargetsTable } from '../store/tables.ts';
+import type { DeploymentsTable, TargetsTable, WatchedAlarmsTable } from '../store/tables.ts';
 import { DeploymentDocument, type StoredEvent, StoredEvents, readDocument } from '../store/documents.ts';
 import { listWatchedAlarms } from '../store/watched-alarms.ts';
 
@@ -32,16 +32,20 @@ export const alarmGraceMs = 60_000;
 
 export const endedStatuses: readonly DeploymentStatus[] = ['Succeeded', 'Failed', 'Stopped'];
 
+/** The rows of one deployment: as they are in the store, or as they would be of one that is only planned. */
+export interface DeploymentRows {
+  readonly row: DeploymentsTable;
+  /** By target id. */
+  readonly targetRows: readonly TargetsTable[];
+  readonly alarmRows: readonly WatchedAlarmsTable[];
+  /** When each of their instances was last heard of; null: never. */
+  readonly lastSeenAt: ReadonlyMap<string, Instant | null>;
+}
+
 /** The snapshot of a deployment, or null when there is none of that id. */
-export async function loadSnapshot(
-  db: Database,
-  deploymentId: string,
-  now: Instant,
-  presence: Presence,
-): Promise<LoadedSnapshot | null> {
+export async function loadSnapshot(db: Database, deploymentId: string, now: Instant, presence: Presence): Promise<LoadedSnapshot | null> {
   const row = await db.selectFrom('deployments').selectAll().where('deployment_id', '=', deploymentId).executeTakeFirst();
   if (row === undefined) return null;
-  const document = readDocument(DeploymentDocument, row.document, `deployment ${deploymentId}`);
   const targetRows = await db.selectFrom('targets').selectAll().where('deployment_id', '=', deploymentId).orderBy('target_id').execute();
   const lastSeen = await db
     .selectFrom('instances')
@@ -50,6 +54,13 @@ export async function loadSnapshot(
     .where('targets.deployment_id', '=', deploymentId)
     .execute();
   const lastSeenAt = new Map(lastSeen.map((instance) => [instance.instance_id, instance.last_seen_at]));
+  return snapshotOf(db, { row, targetRows, alarmRows: await listWatchedAlarms(db, deploymentId), lastSeenAt }, now, presence);
+}
+
+/** These rows in the planner's terms, with all beside them that a decision depends on. */
+export async function snapshotOf(db: Database, { row, targetRows, alarmRows, lastSeenAt }: DeploymentRows, now: Instant, presence: Presence): Promise<LoadedSnapshot> {
+  const { deployment_id: deploymentId } = row;
+  const document = readDocument(DeploymentDocument, row.document, `deployment ${deploymentId}`);
   const group = await db.selectFrom('deployment_groups').selectAll().where('group_id', '=', row.group_id).executeTakeFirst();
   const turn = await loadTurn(db, row, group, now);
   const agentOf = (instanceId: string): AgentState =>
@@ -90,7 +101,7 @@ export async function loadSnapshot(
     targets,
     earlierDeploymentId: turn.earlierDeploymentId,
     lastSuccessfulDeploymentId: group?.last_successful_deployment_id ?? null,
-    ...(document.alarms === undefined ? {} : { alarms: await loadAlarms(db, row, document.alarms, presence.listeningSince) }),
+    ...(document.alarms === undefined ? {} : { alarms: alarmWatch(alarmRows, Number(row.created_at), document.alarms, presence.listeningSince) }),
     ...(document.triggers === undefined ? {} : { triggers: document.triggers.map(({ triggerName = '', triggerEvents = [] }) => ({ name: triggerName, events: triggerEvents })) }),
     limits: limitsFor(document, presence.limits),
     listeningSince: presence.listeningSince,
@@ -111,14 +122,13 @@ function limitsFor({ pace, timeouts }: DeploymentDocument, limits: Limits): Limi
 }
 
 /** After a restart what was known before stays good until this controller has had the time to ask. */
-async function loadAlarms(db: Database, { deployment_id: deploymentId, created_at: createdAt }: DeploymentsTable, frozen: NonNullable<DeploymentDocument['alarms']>, watchingSince: Instant): Promise<AlarmWatch> {
-  const rows = await listWatchedAlarms(db, deploymentId);
+function alarmWatch(rows: readonly WatchedAlarmsTable[], createdAt: Instant, frozen: NonNullable<DeploymentDocument['alarms']>, watchingSince: Instant): AlarmWatch {
   const alarms = rows.map((row) => ({
     name: row.name,
     isDryRun: row.is_dry_run === 1,
     state: row.state as AlarmState | null,
     detail: row.detail,
-    goodUntil: Math.max(Number(row.good_until ?? createdAt), watchingSince + alarmGraceMs, row.good_until === null ? Number(createdAt) + alarmGraceMs : 0),
+    goodUntil: Math.max(Number(row.good_until ?? createdAt), watchingSince + alarmGraceMs, row.good_until === null ? createdAt + alarmGraceMs : 0),
     activeAt: row.active_at === null ? null : Number(row.active_at),
   }));
   return { ...frozen, alarms };

@@ -23,7 +23,9 @@ const openGates: Gates = { scheduledAt: null, approval: null, calendar: [] };
 
 /** `group` undefined: it was deleted, and nobody waits any more. */
 export async function loadTurn(db: Database, row: DeploymentsTable, group: DeploymentGroupsTable | undefined, now: Instant): Promise<Turn> {
-  const active = await listActiveDeployments(db, row.group_id);
+  const stored = await listActiveDeployments(db, row.group_id);
+  // One that is only planned comes last.
+  const active = stored.some((one) => one.deployment_id === row.deployment_id) ? stored : [...stored, row];
   if (group === undefined || (row.started_at !== null && active.length === 1)) return { gates: openGates, earlierDeploymentId: null };
   const { deploymentWindows = [] } = readDocument(DeploymentGroupDocument, group.document, `deployment group ${group.group_id}`);
   const freezes = await listFreezesOver(db, row.application_id, group.group_id);

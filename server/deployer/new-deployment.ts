@@ -8,17 +8,18 @@ import type { Random } from '../../world/random.ts';
 import { locationKey } from '../revisions/location.ts';
 import { noteAttempted } from '../store/deployment-groups.ts';
 import { findDeployment, insertDeployment } from '../store/deployments.ts';
-import { DeploymentDocument, writeDocument } from '../store/documents.ts';
 import { findRevision, insertRevision, noteRevisionUsed } from '../store/revisions.ts';
 import type { Database } from '../store/store.ts';
 import { insertTargets } from '../store/targets.ts';
 import { insertRoutes } from '../store/traffic-routes.ts';
-import { insertWatchedAlarms } from '../store/watched-alarms.ts';
+import { insertWatchedAlarms, newWatchedAlarms } from '../store/watched-alarms.ts';
+import { deploymentRow, targetRows } from './deployment-rows.ts';
 import type { Draft } from './draft.ts';
 import { draftForFollowOn, type FollowOnDeployment } from './draft-for-follow-on.ts';
 import { draftForRollback, type RollbackDeployment } from './draft-for-rollback.ts';
 import { draftForUser, type UserDeployment } from './draft-for-user.ts';
 import { freezeDeployment, type FrozenDeployment } from './freeze-deployment.ts';
+import { newLotSeed } from './lots.ts';
 
 export type NewDeployment = UserDeployment | RollbackDeployment | FollowOnDeployment;
 
@@ -27,38 +28,27 @@ export interface Chance {
   readonly random: Random;
 }
 
+/** What was shown before: the order that was drawn for it, and what holds the frozen decisions against it. Throws where they differ. */
+export interface ShownPlan {
+  readonly lotSeed: string;
+  readonly holdAgainst: (draft: Draft, frozen: FrozenDeployment) => Promise<void>;
+}
+
 /**
  * Writes the deployment, its targets and its traces (revision, group) in the caller's transaction; returns its id. The
  * caller wakes it after the commit, and notes a rollback in the deployment that triggered it. Whether the group already
  * has an active deployment is the caller's to ask.
  */
-export async function newDeployment(tx: Database, request: NewDeployment, { now, random }: Chance): Promise<string> {
+export async function newDeployment(tx: Database, request: NewDeployment, { now, random }: Chance, shown: ShownPlan | null = null): Promise<string> {
   const deploymentId = await freeDeploymentId(tx, random);
   const draft = await draftFor(tx, deploymentId, request, now);
   const { group } = draft;
-  const frozen = await freezeDeployment(tx, draft, random);
-  await insertDeployment(tx, {
-    deployment_id: deploymentId,
-    application_id: group.application_id,
-    group_id: group.group_id,
-    application_name: draft.applicationName,
-    group_name: group.name,
-    status: 'Created',
-    creator: draft.creator,
-    created_at: now,
-    started_at: null,
-    completed_at: null,
-    minimum_healthy_hosts: frozen.minimumHealthyHosts,
-    root_deployment_id: draft.followOn?.rootDeploymentId ?? null,
-    stop_requested_at: null,
-    stop_rollback: null,
-    wake_at: now,
-    version: 0,
-    document: writeDocument(DeploymentDocument, frozen.document, `deployment ${deploymentId}`),
-  });
-  await writeTargets(tx, deploymentId, frozen, now);
+  const frozen = await freezeDeployment(tx, draft, shown?.lotSeed ?? newLotSeed(random));
+  await shown?.holdAgainst(draft, frozen);
+  await insertDeployment(tx, deploymentRow(deploymentId, draft, frozen, now));
+  await insertTargets(tx, targetRows(deploymentId, frozen, now));
   await insertRoutes(tx, { groupId: group.group_id, deploymentId }, frozen.members.map(({ instance }) => instance), frozen.document.traffic?.routers ?? []);
-  if (frozen.alarms !== null) await insertWatchedAlarms(tx, deploymentId, frozen.alarms.alarms);
+  if (frozen.alarms !== null) await insertWatchedAlarms(tx, newWatchedAlarms(deploymentId, frozen.alarms.alarms));
   await noteRevision(tx, group.application_id, draft.revision, deploymentId, { now, random });
   await noteAttempted(tx, group.group_id, deploymentId);
   return deploymentId;
@@ -80,24 +70,6 @@ async function draftFor(tx: Database, deploymentId: string, request: NewDeployme
     case 'followOn':
       return draftForFollowOn(tx, request);
   }
-}
-
-async function writeTargets(tx: Database, deploymentId: string, { members, places }: FrozenDeployment, now: number): Promise<void> {
-  await insertTargets(
-    tx,
-    members.map(({ instance, standing }, index) => ({
-      deployment_id: deploymentId,
-      target_id: instance.name,
-      instance_id: instance.instance_id,
-      arn: instance.arn,
-      status: 'Pending',
-      standing,
-      ...places[index]!,
-      generation: 0,
-      events: '[]',
-      last_updated_at: now,
-    })),
-  );
 }
 
 /** A location not registered before is registered by being deployed. */

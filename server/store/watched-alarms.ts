@@ -6,24 +6,22 @@ import type { Database } from './store.ts';
 import type { WatchedAlarmsTable } from './tables.ts';
 
 /** Not yet observed. */
-export async function insertWatchedAlarms(tx: Database, deploymentId: string, alarms: readonly { readonly name: string; readonly isDryRun: boolean }[]): Promise<void> {
-  if (alarms.length === 0) return;
-  await tx
-    .insertInto('watched_alarms')
-    .values(
-      alarms.map(({ name, isDryRun }, position) => ({
-        deployment_id: deploymentId,
-        name,
-        position,
-        is_dry_run: isDryRun ? 1 : 0,
-        state: null,
-        detail: '',
-        observed_at: null,
-        good_until: null,
-        active_at: null,
-      })),
-    )
-    .execute();
+export function newWatchedAlarms(deploymentId: string, alarms: readonly { readonly name: string; readonly isDryRun: boolean }[]): readonly WatchedAlarmsTable[] {
+  return alarms.map(({ name, isDryRun }, position) => ({
+    deployment_id: deploymentId,
+    name,
+    position,
+    is_dry_run: isDryRun ? 1 : 0,
+    state: null,
+    detail: '',
+    observed_at: null,
+    good_until: null,
+    active_at: null,
+  }));
+}
+
+export async function insertWatchedAlarms(tx: Database, rows: readonly WatchedAlarmsTable[]): Promise<void> {
+  if (rows.length > 0) await tx.insertInto('watched_alarms').values(rows).execute();
 }
 
 /** In the order in which they were named. */

@@ -38,6 +38,7 @@ describe('a deployment beside another of its group', () => {
   it('waits behind it where the group queues', async () => {
     await aGroup(c, { activeDeploymentPolicy: 'QUEUE' });
     const first = await aDeployment(c);
+    c.now += 1;
     const second = await aDeployment(c);
     assert.equal(await isDue(first), true);
     assert.deepEqual([await isDue(second), await holds(second)], [false, ['EarlierDeployment']]);
@@ -55,7 +56,8 @@ describe('a deployment beside another of its group', () => {
 
   it('cannot start beside it even when both were looked at before either started', async () => {
     await aGroup(c, { activeDeploymentPolicy: 'QUEUE' });
-    const first = await aDeployment(c, { scheduledAt: c.now + 1 });
+    const first = await aDeployment(c, { scheduledAt: c.now + 2 });
+    c.now += 1;
     const second = await aDeployment(c);
     const early = (await load(second))!;
     c.now += 1;
@@ -80,11 +82,13 @@ describe('what holds a deployment before it starts', () => {
 
   it('is its hour, and until then others may be created and go first', async () => {
     await aGroup(c);
-    const later = await aDeployment(c, { scheduledAt: c.now + hourMs });
+    const scheduledAt = c.now + hourMs;
+    const later = await aDeployment(c, { scheduledAt });
+    c.now += 1;
     const now = await aDeployment(c);
     assert.deepEqual(await reasons(later), ['Scheduled']);
     assert.deepEqual(await reasons(now), ['LifecycleEvent']);
-    assert.equal((await info(later)).scheduledAt, c.now + hourMs);
+    assert.equal((await info(later)).scheduledAt, scheduledAt);
     await c.refused(registry.createDeployment, { applicationName: 'web', deploymentGroupName: 'blue', revision: s3('a.zip'), scheduledAt: c.now + 400 * 24 * hourMs }, 'ValidationException');
   });
 

@@ -97,6 +97,19 @@ describe('the promoter', () => {
     assert.ok(changed.includes(promotionId));
   });
 
+  it('has its deployments ask about failed targets where their group does', async () => {
+    await c.call(registry.updateDeploymentGroup, { applicationName: 'web', currentDeploymentGroupName: 'staging', guidedFailure: { enabled: true, decideWithinMinutes: 7 } });
+    const promotionId = await promote();
+    await endOf(promotionId, 'staging', 'Succeeded');
+    c.now += 60_000;
+    await settle();
+    const decideWithinMs = async (name: string): Promise<number | undefined> => {
+      const { document } = await c.store.db.selectFrom('deployments').select('document').where('deployment_id', '=', await deploymentTo(promotionId, name)).executeTakeFirstOrThrow();
+      return readDocument(DeploymentDocument, document, name).decideWithinMs;
+    };
+    assert.deepEqual([await decideWithinMs('staging'), await decideWithinMs('eu')], [420_000, undefined]);
+  });
+
   it('says of each deployment where it comes from: its creator, its promotion, its siblings, and an audit record of the controller', async () => {
     const promotionId = await promote({ description: 'the second' });
     const deploymentId = await deploymentTo(promotionId, 'staging');
