@@ -167,7 +167,7 @@ export function makeController(options: ControllerOptions): Controller {
     world,
     presence,
     lookEveryMs: options.lookEveryMs,
-    nudge: (instanceId) => fleet.nudge(instanceId),
+    send: (commands) => fleet.send(commands),
     changed: announce,
     carryOut: () => effects.nudge(),
     moveTraffic: () => trafficWatch.nudge(),

@@ -4,11 +4,11 @@
 import type { Action, Plan } from '../planner/actions.ts';
 import type { LoadedSnapshot } from './load-snapshot.ts';
 import type { Database } from '../store/store.ts';
-import type { DeploymentsTable, TargetsTable } from '../store/tables.ts';
+import type { CommandsTable, DeploymentsTable, TargetsTable } from '../store/tables.ts';
 import { listActiveDeploymentIds } from '../store/deployments.ts';
 import { replaceTargets } from '../store/targets.ts';
-import { DeploymentDocument, type StoredEvent, StoredEvents, readDocument, writeDocument } from '../store/documents.ts';
-import { insertCommand, markEnded } from '../store/commands.ts';
+import { DeploymentDocument, type StoredEvent, StoredEvents, writeDocument } from '../store/documents.ts';
+import { insertCommands, markEnded, type NewCommand } from '../store/commands.ts';
 import { auditRecord } from '../audit/entry.ts';
 import { appendAuditRecord } from '../store/audit.ts';
 import { newDeployment } from './new-deployment.ts';
@@ -21,8 +21,8 @@ import type { Command, RunEventCommand } from '../../protocol/session/frames.ts'
 import type { World } from '../../world/world.ts';
 
 export interface Committed {
-  /** Instances that have new commands. */
-  readonly nudge: ReadonlySet<string>;
+  /** What instances are told, in the order of each one's numbers. */
+  readonly commands: readonly CommandsTable[];
   /** Deployments to look at next: a rollback made by this plan, or the next in the group. */
   readonly wake: readonly string[];
   /** There is something new to be carried out. */
@@ -39,7 +39,7 @@ interface Draft {
   readonly world: Chance;
   readonly whereabouts: Whereabouts;
   readonly targets: Map<string, { row: TargetsTable; events: StoredEvent[]; isTouched: boolean }>;
-  readonly nudge: Set<string>;
+  readonly commands: NewCommand[];
   readonly wake: string[];
   document: DeploymentDocument;
   status: string;
@@ -59,6 +59,7 @@ export async function commitPlan(tx: Database, loaded: LoadedSnapshot, plan: Pla
   const draft = makeDraft(tx, loaded, world, whereabouts);
   for (const action of plan.actions) await write(draft, action);
   await saveTargets(draft);
+  const commands = await insertCommands(tx, draft.commands, loaded.snapshot.now);
   const saved = await tx
     .updateTable('deployments')
     .set({
@@ -73,7 +74,7 @@ export async function commitPlan(tx: Database, loaded: LoadedSnapshot, plan: Pla
     .where('version', '=', row.version)
     .executeTakeFirst();
   if (Number(saved.numUpdatedRows) === 0) throw new Error(`Deployment ${row.deployment_id} has moved on since its snapshot, which was not read in this transaction.`);
-  return { nudge: draft.nudge, wake: draft.wake, hasEffects: draft.hasEffects, movesTraffic: draft.movesTraffic };
+  return { commands, wake: draft.wake, hasEffects: draft.hasEffects, movesTraffic: draft.movesTraffic };
 }
 
 /**
@@ -107,17 +108,14 @@ async function recordRollback({ tx, loaded: { row, snapshot } }: Draft, deployme
 
 function makeDraft(tx: Database, loaded: LoadedSnapshot, world: Chance, whereabouts: Whereabouts): Draft {
   const targets = new Map<string, { row: TargetsTable; events: StoredEvent[]; isTouched: boolean }>();
-  for (const [id, row] of loaded.targetRows) {
-    // A copy: the transaction may be run again, from the same snapshot.
-    targets.set(id, { row: { ...row }, events: readDocument(StoredEvents, row.events, `target ${id}`), isTouched: false });
-  }
+  for (const [id, row] of loaded.targetRows) targets.set(id, { row: { ...row }, events: loaded.events.get(id) ?? [], isTouched: false });
   return {
     tx,
     loaded,
     world,
     whereabouts,
     targets,
-    nudge: new Set(),
+    commands: [],
     wake: [],
     document: loaded.document,
     status: loaded.row.status,
@@ -225,7 +223,7 @@ async function claim(draft: Draft): Promise<void> {
   await claimRoutes(draft.tx, { groupId: row.group_id, deploymentId: row.deployment_id }, [...targetRows.values()].map((target) => target.instance_id));
 }
 
-async function runEvent(draft: Draft, action: Extract<Action, { kind: 'RunEvent' }>): Promise<void> {
+function runEvent(draft: Draft, action: Extract<Action, { kind: 'RunEvent' }>): void {
   const { row: deployment, document, snapshot } = draft.loaded;
   const target = touch(draft, action.targetId);
   const attemptId = uuid(draft.world.random.bytes(16));
@@ -251,7 +249,7 @@ async function runEvent(draft: Draft, action: Extract<Action, { kind: 'RunEvent'
     timeoutMs: snapshot.limits.eventMs,
     ...(action.skipsOnce === true ? { skipsOnce: true } : {}),
   };
-  await tell(draft, target.row, command, attemptId, action.event, action.generation);
+  tell(draft, target.row, command, attemptId, action.event, action.generation);
 }
 
 /** The attempt that failed is kept beside the event, which is then as one that was never run. */
@@ -284,7 +282,7 @@ async function failEvent(draft: Draft, action: Extract<Action, { kind: 'FailEven
     deploymentId: draft.loaded.row.deployment_id,
     reason: action.message.slice(0, 256),
   };
-  await tell(draft, target.row, command, '', action.event, action.generation);
+  tell(draft, target.row, command, '', action.event, action.generation);
 }
 
 async function finishTarget(draft: Draft, action: Extract<Action, { kind: 'FinishTarget' }>): Promise<void> {
@@ -315,7 +313,7 @@ async function finishTarget(draft: Draft, action: Extract<Action, { kind: 'Finis
     deploymentGroupId: deployment.group_id,
     status: action.status,
   };
-  await tell(draft, target.row, command, '', '', target.row.generation);
+  tell(draft, target.row, command, '', '', target.row.generation);
 }
 
 async function finishDeployment(draft: Draft, action: Extract<Action, { kind: 'FinishDeployment' }>): Promise<void> {
@@ -368,21 +366,8 @@ function statusTold(event: string, { status }: TargetsTable): string {
   return event === 'InstanceFailure' && status === 'InProgress' ? 'Failed' : status;
 }
 
-async function tell(draft: Draft, target: TargetsTable, command: Command, attemptId: string, event: string, generation: number): Promise<void> {
-  await insertCommand(
-    draft.tx,
-    {
-      instanceId: target.instance_id,
-      attemptId,
-      deploymentId: draft.loaded.row.deployment_id,
-      targetId: target.target_id,
-      event,
-      generation,
-      command,
-    },
-    draft.loaded.snapshot.now,
-  );
-  draft.nudge.add(target.instance_id);
+function tell(draft: Draft, target: TargetsTable, command: Command, attemptId: string, event: string, generation: number): void {
+  draft.commands.push({ instanceId: target.instance_id, attemptId, deploymentId: draft.loaded.row.deployment_id, targetId: target.target_id, event, generation, command });
 }
 
 function paceOf({ document, loaded }: Draft): NonNullable<DeploymentDocument['pace']> {

@@ -19,6 +19,8 @@ export interface LoadedSnapshot {
   readonly row: DeploymentsTable;
   readonly document: DeploymentDocument;
   readonly targetRows: ReadonlyMap<string, TargetsTable>;
+  /** Of each target, as they are in its row. */
+  readonly events: ReadonlyMap<string, StoredEvent[]>;
 }
 
 /** What is known beside the store: who is connected, since when anybody could be, and how long is waited where nothing else is said. */
@@ -66,7 +68,8 @@ export async function snapshotOf(db: Database, { row, targetRows, alarmRows, las
   const agentOf = (instanceId: string): AgentState =>
     presence.isConnected(instanceId) ? { isConnected: true, silentSince: null } : { isConnected: false, silentSince: lastSeenAt.get(instanceId) ?? null };
   const routes = document.traffic === undefined ? null : await loadRoutes(db, row.group_id, targetRows, document.traffic.routers);
-  const targets = targetRows.map((target) => ({ ...targetState(target, agentOf(target.instance_id)), ...(routes === null ? {} : { routes: routes.get(target.instance_id) ?? [] }) }));
+  const events = new Map(targetRows.map((target) => [target.target_id, readDocument(StoredEvents, target.events, `target ${target.target_id} of ${deploymentId}`)]));
+  const targets = targetRows.map((target) => ({ ...targetState(target, events.get(target.target_id)!, agentOf(target.instance_id)), ...(routes === null ? {} : { routes: routes.get(target.instance_id) ?? [] }) }));
   const snapshot: Snapshot = {
     now,
     deployment: {
@@ -106,7 +109,7 @@ export async function snapshotOf(db: Database, { row, targetRows, alarmRows, las
     limits: limitsFor(document, presence.limits),
     listeningSince: presence.listeningSince,
   };
-  return { snapshot, row, document, targetRows: new Map(targetRows.map((target) => [target.target_id, target])) };
+  return { snapshot, row, document, targetRows: new Map(targetRows.map((target) => [target.target_id, target])), events };
 }
 
 function trafficRules({ traffic }: DeploymentDocument): Pick<Snapshot['deployment'], 'traffic'> {
@@ -134,7 +137,7 @@ function alarmWatch(rows: readonly WatchedAlarmsTable[], createdAt: Instant, fro
   return { ...frozen, alarms };
 }
 
-function targetState(row: TargetsTable, agent: AgentState): TargetState {
+function targetState(row: TargetsTable, events: readonly StoredEvent[], agent: AgentState): TargetState {
   return {
     targetId: row.target_id,
     status: row.status as TargetStatus,
@@ -143,7 +146,7 @@ function targetState(row: TargetsTable, agent: AgentState): TargetState {
     rank: row.rank,
     stage: row.stage,
     generation: row.generation,
-    events: readDocument(StoredEvents, row.events, `target ${row.target_id} of ${row.deployment_id}`).map(eventState),
+    events: events.map(eventState),
     agent,
   };
 }

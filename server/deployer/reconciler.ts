@@ -1,4 +1,4 @@
-// Wake -> snapshot -> plan -> check -> commit -> nudge, again until the plan is empty. Takes no input but which
+// Wake -> snapshot -> plan -> check -> commit -> send, again until the plan is empty. Takes no input but which
 // deployment: reports, API calls and timers only wake it, so there is one path, always exercised, restart included.
 // Woken by signal for speed and by period for truth. Wakes of one deployment coalesce, the more the longer its planning
 // takes: what a plan costs grows with the deployment, and so does how many would be made. Deployments do not wait for each
@@ -6,6 +6,7 @@
 
 import type { Waiting } from '../../protocol/model/waiting.ts';
 import type { Database, Store } from '../store/store.ts';
+import type { CommandsTable } from '../store/tables.ts';
 import type { World } from '../../world/world.ts';
 import type { Timer } from '../../world/clock.ts';
 import { plan as decide } from '../planner/plan.ts';
@@ -22,8 +23,8 @@ export interface ReconcilerOptions {
   readonly presence: Presence;
   /** How often every unfinished deployment is looked at even if nothing woke it. */
   readonly lookEveryMs: number;
-  /** Called after a commit, for every instance that has new commands. */
-  readonly nudge: (instanceId: string) => void;
+  /** Called after a commit, with the commands that it wrote. */
+  readonly send: (commands: readonly CommandsTable[]) => void;
   /** Called after a commit that left something to be carried out. */
   readonly carryOut?: () => void;
   /** Called after a commit that asks something of routers. */
@@ -129,7 +130,7 @@ export function makeReconciler(options: ReconcilerOptions): Reconciler {
       tell(deploymentId, plan);
       options.changed(deploymentId);
       if (plan.actions.some((action) => action.kind === 'FinishDeployment')) options.ended?.(deploymentId);
-      for (const instanceId of committed.nudge) options.nudge(instanceId);
+      if (committed.commands.length > 0) options.send(committed.commands);
       if (committed.hasEffects) options.carryOut?.();
       if (committed.movesTraffic) options.moveTraffic?.();
       for (const other of committed.wake) wake(other);

@@ -1,4 +1,4 @@
-// The agents, seen from here: takes their connections, knows who is there, and passes on nudges. One live session per
+// The agents, seen from here: takes their connections, knows who is there, and passes on commands. One live session per
 // instance; a newer one replaces the older, which is told so.
 
 import type { Connection } from '../../world/network.ts';
@@ -6,11 +6,13 @@ import type { World } from '../../world/world.ts';
 import type { LogLimits } from '../store/logs.ts';
 import { findLiveInstance } from '../store/instances.ts';
 import type { Store } from '../store/store.ts';
+import type { CommandsTable } from '../store/tables.ts';
 import type { AskInstance } from '../traffic/ask-instance.ts';
 import { RouterTrouble } from '../traffic/traffic-router.ts';
 import { makeReportIntake } from './report-intake.ts';
 import type { Rotation } from './key-rotation.ts';
 import type { Reported } from './reports.ts';
+import { commandFrames } from './command-frame.ts';
 import { Session } from './session.ts';
 import type { SessionLimits } from './session-limits.ts';
 
@@ -37,8 +39,8 @@ export interface FleetServices {
 export interface Fleet {
   /** `proved` is called when the agent at the other end has shown who it is. */
   accept(connection: Connection, proved?: () => void): void;
-  /** There are new commands for this instance. */
-  nudge(instanceId: string): void;
+  /** These commands were written: whoever is connected gets its own. */
+  send(commands: readonly CommandsTable[]): void;
   isConnected(instanceId: string): boolean;
   /** How many instances are. */
   readonly connected: number;
@@ -78,8 +80,9 @@ export function makeFleet(services: FleetServices): Fleet {
     accept(connection, proved = () => {}) {
       everyone.add(new Session(services, connection, intake, { opened: (session) => (proved(), events.opened(session)), closed: events.closed }));
     },
-    nudge(instanceId) {
-      sessions.get(instanceId)?.pump();
+    send(commands) {
+      const frames = commandFrames(services);
+      for (const [instanceId, own] of Map.groupBy(commands, (row) => row.instance_id)) sessions.get(instanceId)?.pump(own, frames);
     },
     async ask(instanceName, ask, signal) {
       const instance = await findLiveInstance(services.store.db, instanceName);

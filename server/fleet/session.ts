@@ -16,7 +16,7 @@ import type { Log } from '../../world/log.ts';
 import type { FleetServices } from './fleet.ts';
 import { FramePace } from './frame-pace.ts';
 import { defaultSessionLimits, type SessionLimits } from './session-limits.ts';
-import type { InstancesTable } from '../store/tables.ts';
+import type { CommandsTable, InstancesTable } from '../store/tables.ts';
 import type { Ask } from '../traffic/ask-instance.ts';
 import { RouterTrouble } from '../traffic/traffic-router.ts';
 import { commandsAfter } from '../store/commands.ts';
@@ -24,7 +24,7 @@ import { defaultLogLimits } from '../store/logs.ts';
 import { Asks } from './asks.ts';
 import { storeLog } from './logs.ts';
 import type { ReportIntake } from './report-intake.ts';
-import { commandFrame } from './command-frame.ts';
+import { commandFrames, type CommandFrames } from './command-frame.ts';
 import { KeyRotation, type Rotation } from './key-rotation.ts';
 import { isSignedBy } from './signature.ts';
 import { replaceKey } from '../store/instances.ts';
@@ -122,15 +122,18 @@ export class Session {
     return rotation;
   }
 
-  /** There may be new commands: send them. Calls coalesce. */
-  pump(): void {
+  /**
+   * There may be new commands: sends them. Those given were written just now; where they follow on what was sent, nothing
+   * is read from the store. Calls coalesce.
+   */
+  pump(fresh: readonly CommandsTable[] = [], frames: CommandFrames = commandFrames(this.#services)): void {
     if (this.#mode !== 'live') return;
     if (this.#isPumping) {
       this.#pumpAgain = true;
       return;
     }
     this.#isPumping = true;
-    this.#sendCommands()
+    this.#sendCommands(fresh, frames)
       .catch((error: unknown) => {
         this.#log.error({ error: String(error) }, 'commands could not be sent; the session is closed and will resume');
         this.close('goingAway', 'The controller could not read its commands.');
@@ -144,17 +147,21 @@ export class Session {
       });
   }
 
-  async #sendCommands(): Promise<void> {
-    const instanceId = this.#instanceId!;
+  async #sendCommands(fresh: readonly CommandsTable[], frames: CommandFrames): Promise<void> {
+    if (fresh[0]?.number === this.#lastSent + 1) return this.#sendRows(fresh, frames);
     for (;;) {
-      const rows = await commandsAfter(this.#services.store.db, instanceId, this.#lastSent, pageSize);
+      const rows = await commandsAfter(this.#services.store.db, this.#instanceId!, this.#lastSent, pageSize);
       if (this.#mode !== 'live' || rows.length === 0) return;
-      for (const row of rows) {
-        const command = await commandFrame(this.#services, row);
-        this.#send({ kind: 'command', number: row.number, command });
-        if ((this.#mode as string) !== 'live') return;
-        this.#lastSent = row.number;
-      }
+      await this.#sendRows(rows, frames);
+    }
+  }
+
+  async #sendRows(rows: readonly CommandsTable[], frames: CommandFrames): Promise<void> {
+    for (const row of rows) {
+      const command = await frames.of(row);
+      if (this.#mode !== 'live') return;
+      this.#send({ kind: 'command', number: row.number, command });
+      this.#lastSent = row.number;
     }
   }
 

@@ -3,7 +3,7 @@
 
 import type { Command } from '../../protocol/session/frames.ts';
 import type { Instant } from '../../world/clock.ts';
-import { inEvenPieces } from './many-rows.ts';
+import { inEvenPieces, inExactPieces, updateRows } from './many-rows.ts';
 import type { Database } from './store.ts';
 import type { CommandsTable } from './tables.ts';
 
@@ -19,31 +19,43 @@ export interface NewCommand {
   readonly command: Command;
 }
 
-/** Writes a command under the instance's next number and returns that number. */
-export async function insertCommand(tx: Database, command: NewCommand, now: Instant): Promise<number> {
-  const { last_command: number } = await tx
-    .updateTable('instances')
-    .set((eb) => ({ last_command: eb('last_command', '+', 1) }))
-    .where('instance_id', '=', command.instanceId)
-    .returning('last_command')
-    .executeTakeFirstOrThrow();
-  await tx
-    .insertInto('commands')
-    .values({
-      instance_id: command.instanceId,
-      number,
-      attempt_id: command.attemptId,
-      deployment_id: command.deploymentId,
-      target_id: command.targetId,
-      event: command.event,
-      generation: command.generation,
-      command: JSON.stringify(command.command),
-      created_at: now,
-      accepted_at: null,
-      ended_at: null,
-    })
-    .execute();
-  return number;
+/** Writes commands, each under its instance's next number, in the order given. Returns the rows. */
+export async function insertCommands(tx: Database, commands: readonly NewCommand[], now: Instant): Promise<readonly CommandsTable[]> {
+  const last = await lastCommands(tx, [...new Set(commands.map(({ instanceId }) => instanceId))]);
+  const rows = commands.map((command): CommandsTable => {
+    const before = last.get(command.instanceId);
+    if (before === undefined) throw new Error(`There is no instance ${command.instanceId} to be told anything.`);
+    last.set(command.instanceId, before + 1);
+    return rowOf(command, before + 1, now);
+  });
+  const numbers = [...last].map(([instanceId, number]) => ({ instance_id: instanceId, last_command: number }));
+  await updateRows(tx, { table: 'instances', keys: ['instance_id'], set: ['last_command'], numbers: ['last_command'] }, numbers);
+  for (const piece of inExactPieces(rows)) await tx.insertInto('commands').values(piece).execute();
+  return rows;
+}
+
+async function lastCommands(tx: Database, instanceIds: readonly string[]): Promise<Map<string, number>> {
+  const last = new Map<string, number>();
+  for (const piece of inEvenPieces(instanceIds)) {
+    for (const row of await tx.selectFrom('instances').select(['instance_id', 'last_command']).where('instance_id', 'in', piece).execute()) last.set(row.instance_id, row.last_command);
+  }
+  return last;
+}
+
+function rowOf(command: NewCommand, number: number, now: Instant): CommandsTable {
+  return {
+    instance_id: command.instanceId,
+    number,
+    attempt_id: command.attemptId,
+    deployment_id: command.deploymentId,
+    target_id: command.targetId,
+    event: command.event,
+    generation: command.generation,
+    command: JSON.stringify(command.command),
+    created_at: now,
+    accepted_at: null,
+    ended_at: null,
+  };
 }
 
 /** The commands of an instance after `number`, in order, at most `limit`. */

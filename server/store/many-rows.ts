@@ -23,6 +23,16 @@ export function inEvenPieces<Item>(items: readonly Item[]): readonly (readonly I
   return pieces;
 }
 
+/** The list in pieces whose lengths are powers of two, each item once: for rows to be written. */
+export function inExactPieces<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
+  const pieces: (readonly Item[])[] = [];
+  for (let at = 0; at < items.length; at += pieces.at(-1)!.length) {
+    const length = Math.min(mostAtOnce, 2 ** Math.floor(Math.log2(items.length - at)));
+    pieces.push(items.slice(at, at + length));
+  }
+  return pieces;
+}
+
 export interface ManyRows<Table extends keyof Tables, Column extends keyof Tables[Table] & string> {
   readonly table: Table;
   /** Which columns say which row is meant. */

@@ -35,7 +35,7 @@ describe('the reconciler, woken often', () => {
       world: { ...c.services.world, clock, log: silentLog } as World,
       presence: { isConnected: () => true, listeningSince: 0, limits: { eventStartMs: 300_000, eventMs: 3_600_000, deploymentMs: 28_800_000 } },
       lookEveryMs: 1_000_000,
-      nudge() {},
+      send() {},
       changed() {},
       whereabouts: { region: 'eu-test-1', accountId: '123456789012' },
     });

@@ -5,8 +5,7 @@ import type { Report, RunEventCommand } from '../../protocol/session/frames.ts';
 import { commitPlan } from '../../server/deployer/commit-plan.ts';
 import { loadSnapshot } from '../../server/deployer/load-snapshot.ts';
 import { storeReports } from '../../server/fleet/reports.ts';
-import { commandFrame } from '../../server/fleet/command-frame.ts';
-import type { FleetServices } from '../../server/fleet/fleet.ts';
+import { commandFrames } from '../../server/fleet/command-frame.ts';
 import { check } from '../../server/planner/check.ts';
 import { plan } from '../../server/planner/plan.ts';
 import { aController, aDeployment, aGroup, anInstance, type TestController } from './a-controller.ts';
@@ -143,7 +142,7 @@ describe('a decision about a failed target', () => {
     await c.call(registry.decideDeploymentFailure, { deploymentId, targetIds: ['web-1'], decision: 'RETRY' });
     await settle(deploymentId);
     const rows = await c.store.db.selectFrom('commands').selectAll().where('instance_id', '=', instances.get('web-1')!).orderBy('number').execute();
-    const frames = await Promise.all(rows.map((row) => commandFrame({ store: c.store, bundleUrl: (sha256: string) => sha256, openSecret: () => null } as unknown as FleetServices, row)));
+    const frames = await Promise.all(rows.map((row) => commandFrames({ store: c.store, bundleUrl: (sha256: string) => sha256, openSecret: () => null }).of(row)));
     assert.deepEqual(frames.map(({ kind }) => kind), ['Cancel', 'Cancel', 'RunEvent']);
   });
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { registry } from '../../protocol/operations/registry.ts';
-import { commandFrame } from '../../server/fleet/command-frame.ts';
-import type { FleetServices } from '../../server/fleet/fleet.ts';
+import { commandFrames } from '../../server/fleet/command-frame.ts';
 import type { CommandsTable } from '../../server/store/tables.ts';
 import { aController, aDeployment, aGroup, anInstance, anUpload, digest, end, gitHub, type TestController } from '../operations/a-controller.ts';
 import { runEventCommand } from '../agent/commands-of.ts';
@@ -20,7 +19,7 @@ describe('a deployment with deploymentMode RESTART', () => {
 
   /** DownloadBundle as it would be sent for a deployment. */
   const frameFor = (deploymentId: string) =>
-    commandFrame({ store: c.store, bundleUrl: (sha256: string) => `/${sha256}` } as FleetServices, {
+    commandFrames({ store: c.store, bundleUrl: (sha256: string) => `/${sha256}`, openSecret: () => null }).of({
       command: JSON.stringify(runEventCommand({ event: 'DownloadBundle', deploymentId })), deployment_id: deploymentId, ended_at: null,
     } as CommandsTable);
 

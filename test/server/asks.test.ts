@@ -101,7 +101,7 @@ describe('asking the balancer beside an agent', () => {
   it('sends nothing to an agent that says nothing of balancers: an older one would hang up', async () => {
     const agent = await live(null);
     await assert.rejects(fleet.ask('lb-1', look, never), troubled(/offers no haproxy main/, false));
-    fleet.nudge('host');
+    fleet.send([]);
     assert.equal((await Promise.race([agent.next('ask').then(() => 'asked'), Promise.resolve('silent')])), 'silent');
   });
 

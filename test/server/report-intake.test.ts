@@ -6,7 +6,7 @@ import { Failure } from '../../protocol/errors.ts';
 import type { Report } from '../../protocol/session/frames.ts';
 import { makeReportIntake, type ReportIntake } from '../../server/fleet/report-intake.ts';
 import { storeReports, type Reported } from '../../server/fleet/reports.ts';
-import { insertCommand } from '../../server/store/commands.ts';
+import { insertCommands, type NewCommand } from '../../server/store/commands.ts';
 import { insertDeployment } from '../../server/store/deployments.ts';
 import { StoredEvents, readDocument } from '../../server/store/documents.ts';
 import { insertInstance } from '../../server/store/instances.ts';
@@ -47,12 +47,11 @@ for (const { name, open } of stores) {
       for (const host of hosts) await insertInstance(store.db, anInstance(host));
       const event = (host: string) => ({ name: 'BeforeInstall', status: 'InProgress', attemptId: `attempt-of-${host}`, commandedAt: 5, startedAt: null, endedAt: null, diagnostics: null, warnings: [] });
       await insertTargets(store.db, hosts.map((host) => aTarget(host, { status: 'InProgress', generation: 1, events: JSON.stringify([event(host)]) })));
-      await store.transaction(async (tx) => {
-        for (const host of hosts) {
-          const attemptId = `attempt-of-${host}`;
-          await insertCommand(tx, { instanceId: `id-of-${host}`, attemptId, deploymentId, targetId: host, event: 'BeforeInstall', generation: 1, command: { kind: 'Cancel', attemptId, deploymentId, reason: '' } }, 5);
-        }
-      });
+      const commandOf = (host: string): NewCommand => {
+        const attemptId = `attempt-of-${host}`;
+        return { instanceId: `id-of-${host}`, attemptId, deploymentId, targetId: host, event: 'BeforeInstall', generation: 1, command: { kind: 'Cancel', attemptId, deploymentId, reason: '' } };
+      };
+      await store.transaction((tx) => insertCommands(tx, hosts.map(commandOf), 5));
       told = [];
       transactions = 0;
       trouble = () => null;
