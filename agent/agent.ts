@@ -3,6 +3,7 @@
 // way and leaves running scripts alone: they outlive the agent, and the next one picks them up.
 
 import { Buffer } from 'node:buffer';
+import type { Trust } from '../world/network.ts';
 import type { World } from '../world/world.ts';
 import type { AgentStatus } from '../protocol/model/agent-status.ts';
 import { archiveLayout } from './archive-layout.ts';
@@ -46,6 +47,8 @@ export interface AgentParts {
   readonly reserve?: Reserve;
   /** Aborted to give up starting, or to stop: the same as disposing. */
   readonly signal?: AbortSignal;
+  /** Told who this host is, before anything is asked of the controller. */
+  readonly onIdentity?: (identity: Identity) => void;
   /** Told when the session to the controller goes live and when it breaks. */
   readonly onLive?: (isLive: boolean, identity: Identity) => void;
   /** Told when a lifecycle event has begun or ended. */
@@ -73,7 +76,8 @@ export async function startAgent(config: AgentConfig, world: World, parts: Agent
   try {
     const identity = await loadOrEnroll(layout.identity, config, world, enroll, stopping.signal);
     const log = world.log.child({ instance: identity.instanceName });
-    const ca = await readAuthority(config, world);
+    parts.onIdentity?.(identity);
+    const ca = trustOf(identity, await readAuthority(config, world));
     await executors.recover(new Set(journal.state.attempts.keys()));
     // A crash may have come between the journal's word that a deployment succeeded and its note on the disk.
     for (const [deploymentGroupId, { lastSuccessful }] of journal.state.groups) {
@@ -140,6 +144,11 @@ async function leaveInTime(inbox: Inbox, world: World): Promise<void> {
   const patience = world.clock.sleep(leaveMs, hasLeft.signal).catch(() => undefined);
   await Promise.race([inbox.leave(), patience]);
   hasLeft.abort();
+}
+
+/** A pinned authority is the only one, unless the host's owner names another besides. */
+function trustOf({ authority }: Identity, ca: string | null): Trust | null {
+  return authority === null || ca !== null ? ca : { only: authority };
 }
 
 async function readAuthority(config: AgentConfig, world: World): Promise<string | null> {

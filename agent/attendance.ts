@@ -1,7 +1,7 @@
 // One connection to the controller, from its first frame to its last: the greeting, then reports up and commands down, as
 // ./session.ts tells in prose. It never reconnects; it resolves with how it ended.
 
-import type { Connection } from '../world/network.ts';
+import type { Connection, Trust } from '../world/network.ts';
 import type { Timer } from '../world/clock.ts';
 import type { World } from '../world/world.ts';
 import { closeCodes } from '../protocol/session/close-codes.ts';
@@ -39,8 +39,8 @@ export interface SessionParts {
 export interface SessionSettings {
   /** Where the session endpoint is: ws: or wss:. */
   readonly url: string;
-  /** PEM of an authority to trust besides the system's. */
-  readonly ca: string | null;
+  /** Null: the system's. */
+  readonly ca: Trust | null;
   readonly tags: readonly { readonly Key: string; readonly Value: string }[];
   /** The availability zone the host is in; absent: none is said. */
   readonly zone?: string;

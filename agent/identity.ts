@@ -6,6 +6,7 @@ import { Buffer } from 'node:buffer';
 import { dirname } from 'node:path';
 import Type from 'typebox';
 import Value from 'typebox/value';
+import { splitPin } from '../protocol/model/authority-pin.ts';
 import { newKeyText } from '../protocol/session/key-frames.ts';
 import { signedText } from '../protocol/session/frames.ts';
 import { reconnectDelayMs } from '../world/backoff.ts';
@@ -18,6 +19,8 @@ export interface Identity {
   readonly controllerId: string;
   /** Where it was enrolled: the place to dial when the configuration names none. */
   readonly controllerUrl: string;
+  /** PEM of the one authority that signs the controller's certificate; null where the join token named none. */
+  readonly authority: string | null;
   /** Proves this identity on one connection: the signature of the controller's nonce, base64. */
   signChallenge(nonce: string): string;
   /** Makes a new key for the controller that asked for one by `id`; it is on the disk when this resolves. */
@@ -41,10 +44,12 @@ export interface EnrollAnswer {
   readonly instanceId: string;
   readonly instanceName: string;
   readonly controllerId: string;
+  /** PEM, where there was a pin and the controller fits it. */
+  readonly authority?: string;
 }
 
-/** Spends a join token. Throws EnrollRefused for the controller's no, and any other Error for what may pass. */
-export type Enroll = (controllerUrl: string, request: EnrollRequest, signal: AbortSignal) => Promise<EnrollAnswer>;
+/** Spends a join token, at a controller that fits `pin` unless that is null. Throws EnrollRefused for the controller's no, and any other Error for what may pass. */
+export type Enroll = (controllerUrl: string, request: EnrollRequest, signal: AbortSignal, pin: string | null) => Promise<EnrollAnswer>;
 
 /** The controller said no; the message is its own. */
 export class EnrollRefused extends Error {
@@ -74,7 +79,7 @@ const IdentityFile = Type.Object({
   nextKey: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$' })),
   enrolled: Type.Union([
     Type.Null(),
-    Type.Object({ instanceId: Type.String(), instanceName: Type.String(), controllerId: Type.String(), controllerUrl: Type.String() }),
+    Type.Object({ instanceId: Type.String(), instanceName: Type.String(), controllerId: Type.String(), controllerUrl: Type.String(), authority: Type.Optional(Type.String()) }),
   ]),
 });
 type IdentityFile = Type.Static<typeof IdentityFile>;
@@ -100,18 +105,19 @@ export async function loadOrEnroll(path: string, wishes: EnrollmentWishes, world
   }
   const key = found?.key ?? Buffer.from(world.random.bytes(32)).toString('base64');
   if (found === null) await writeIdentity(path, { format: 1, key, enrolled: null }, world);
-  const request = { token: joinToken, instanceName: wishes.instanceName, publicKey: publicKeyOf(key), tags: wishes.tags, agentVersion: wishes.agentVersion };
-  const answer = await enrollUntilAnswered(controllerUrl, request, world, enroll, signal);
-  const enrolled = { instanceId: answer.instanceId, instanceName: answer.instanceName, controllerId: answer.controllerId, controllerUrl };
+  const { token, pin } = splitPin(joinToken);
+  const request = { token, instanceName: wishes.instanceName, publicKey: publicKeyOf(key), tags: wishes.tags, agentVersion: wishes.agentVersion };
+  const answer = await enrollUntilAnswered(controllerUrl, request, world, pin, enroll, signal);
+  const enrolled = { instanceId: answer.instanceId, instanceName: answer.instanceName, controllerId: answer.controllerId, controllerUrl, ...(answer.authority === undefined ? {} : { authority: answer.authority }) };
   await writeIdentity(path, { format: 1, key, enrolled }, world);
   world.log.info({ instanceId: enrolled.instanceId, instanceName: enrolled.instanceName }, 'This host is enrolled.');
   return identityOf(path, { key }, enrolled, world);
 }
 
-async function enrollUntilAnswered(controllerUrl: string, request: EnrollRequest, world: World, enroll: Enroll, signal: AbortSignal): Promise<EnrollAnswer> {
+async function enrollUntilAnswered(controllerUrl: string, request: EnrollRequest, world: World, pin: string | null, enroll: Enroll, signal: AbortSignal): Promise<EnrollAnswer> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await enroll(controllerUrl, request, signal);
+      return await enroll(controllerUrl, request, signal, pin);
     } catch (error) {
       if (error instanceof EnrollRefused || signal.aborted) throw error;
       const reason = error instanceof Error ? error.message : String(error);
@@ -143,6 +149,7 @@ function identityOf(path: string, seeds: Pick<IdentityFile, 'key' | 'nextKey'>, 
   const keys = openIdentityKeys(seeds, { randomBytes: (count) => world.random.bytes(count), write: (kept) => writeIdentity(path, { format: 1, ...kept, enrolled }, world) });
   return {
     ...enrolled,
+    authority: enrolled.authority ?? null,
     signChallenge: (nonce) => keys.sign(signedText(controllerId, instanceId, nonce)),
     async makeNextKey(id) {
       const { publicKey, sign } = await keys.makeNext();

@@ -48,7 +48,7 @@ export async function deployLocally(plan: LocalPlan, parts: LocalParts): Promise
   const deploymentId = `d-${letters(9, world)}-local`;
   const bulk = bulkHelpers(world, config.dataFolder);
   if (!parts.isDaemonThere) await bulk.sweep();
-  const executors = realExecutors(config, world, ca, bulk);
+  const executors = realExecutors(config, world, () => ca, bulk);
   const gate = openGate(config.policy, world, layout);
   const download = makeLocalDownload({ world, layout, bulk: bulk.work, maxRevisions: config.maxRevisions, limits: config.limits, ca, proxy: config.proxy ?? null, gate, aws: parts.aws }, plan.source);
   const executorOf = (event: string): Executor => {

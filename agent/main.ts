@@ -11,6 +11,7 @@ import type { LocalEvent, LocalOptions, LocalOutcome } from '../protocol/model/l
 import { removeUnfinished } from '../world/real/files.ts';
 import { makeOwnFolder } from '../world/real/make-folder.ts';
 import { makeRealWorld } from '../world/real/real-world.ts';
+import { meet } from '../world/real/pinned-authority.ts';
 import { postEnrollment } from '../world/real/enroll.ts';
 import { findUnits } from '../world/real/systemd-units.ts';
 import type { OpenWay } from '../world/real/way.ts';
@@ -79,9 +80,11 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   const signalled = onSignal();
 
   const ca = config.caFile === null ? null : await readFile(config.caFile, 'utf8');
+  /** Of the controller, which bundles come from; what they hold is checked by its digest. */
+  let pinned: string | null = null;
   const logs = await openLogStream({ files: world.files, clock: world.clock, log: world.log, folder: layout.outputFolder });
   const revisions = await openHostRevisions(world.files, layout.hostRevisions);
-  const executors = withHostRevisions(withLogStream(realExecutors(config, world, ca), logs), revisions, world.clock.now);
+  const executors = withHostRevisions(withLogStream(realExecutors(config, world, () => ca ?? pinned), logs), revisions, world.clock.now);
   const health = openHealth(world.clock);
   const startedAt = world.clock.now();
   let agent: Agent | null = null;
@@ -112,7 +115,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     world.log.warn({ reason: error.message }, 'This host cannot be asked how its agent is (fairlead agent status).');
     return null;
   });
-  agent = await startAgent(config, world, { executors, logs, reserve, enroll, signal: signalled.signal, onLive, onUnderway: say, health }).catch((error: unknown) => {
+  agent = await startAgent(config, world, { executors, logs, reserve, enroll, signal: signalled.signal, onIdentity: ({ authority }) => void (pinned = authority), onLive, onUnderway: say, health }).catch((error: unknown) => {
     if (signalled.signal.aborted) return null;
     throw error;
   });
@@ -188,19 +191,20 @@ async function foldersIn(folder: string): Promise<readonly string[]> {
 }
 
 /** What is decided of an agent on this host, without starting it. Throws an Error with a sentence when something is refused. */
-export async function readAgentConfig(options: AgentOptions, environment: Readonly<Record<string, string | undefined>>): Promise<AgentConfig & { readonly statusSocket: string; readonly identityFile: string; readonly enrolledAt: string | null }> {
+export async function readAgentConfig(options: AgentOptions, environment: Readonly<Record<string, string | undefined>>): Promise<AgentConfig & { readonly statusSocket: string; readonly identityFile: string; readonly enrolledAt: string | null; readonly authority: string | null }> {
   const { config } = await configure(options, environment);
   const { statusSocket, identity } = archiveLayout(config.dataFolder);
-  return { ...config, statusSocket, identityFile: identity, enrolledAt: await controllerOf(identity) };
+  return { ...config, statusSocket, identityFile: identity, ...(await enrolmentIn(identity)) };
 }
 
-/** The controller that this host was enrolled at; null where it was not, or this user may not see. */
-async function controllerOf(identityFile: string): Promise<string | null> {
+/** Where this host was enrolled, and by what authority it knows it; null where it was not, or this user may not see. */
+async function enrolmentIn(identityFile: string): Promise<{ readonly enrolledAt: string | null; readonly authority: string | null }> {
+  const given = (value: unknown): string | null => (typeof value === 'string' ? value : null);
   try {
-    const value = JSON.parse(await readFile(identityFile, 'utf8')) as { readonly enrolled?: { readonly controllerUrl?: unknown } | null };
-    return typeof value.enrolled?.controllerUrl === 'string' ? value.enrolled.controllerUrl : null;
+    const { enrolled } = JSON.parse(await readFile(identityFile, 'utf8')) as { readonly enrolled?: { readonly controllerUrl?: unknown; readonly authority?: unknown } | null };
+    return { enrolledAt: given(enrolled?.controllerUrl), authority: given(enrolled?.authority) };
   } catch {
-    return null;
+    return { enrolledAt: null, authority: null };
   }
 }
 
@@ -252,13 +256,19 @@ const EnrollAnswer = Type.Object({ instanceId: Type.String(), instanceName: Type
 
 /** `onUnreachable` is told whenever the controller was asked and did not answer. */
 function enrollWith({ connectTimeoutMs }: AgentConfig, ca: string | null, openWay: OpenWay, onUnreachable: () => void): Enroll {
-  return async (controllerUrl, request, signal) => {
-    const reply = await postEnrollment(controllerUrl, request, { ca, timeoutMs: connectTimeoutMs, openWay }, signal).catch((error: unknown) => {
+  return async (controllerUrl, request, signal, pin) => {
+    const meeting = pin === null ? null : await meet(controllerUrl, pin, { timeoutMs: connectTimeoutMs, openWay }, signal).catch((error: unknown) => {
+      onUnreachable();
+      throw error;
+    });
+    if (meeting?.kind === 'strange') throw new EnrollRefused(`Nothing was sent to the controller: ${meeting.why}.`);
+    const authority = meeting?.authority ?? null;
+    const reply = await postEnrollment(controllerUrl, request, { ca: authority === null ? ca : { only: authority }, timeoutMs: connectTimeoutMs, openWay }, signal).catch((error: unknown) => {
       onUnreachable();
       throw error;
     });
     if (reply.kind === 'refused') throw new EnrollRefused(reply.message);
-    if (Value.Check(EnrollAnswer, reply.body)) return reply.body;
+    if (Value.Check(EnrollAnswer, reply.body)) return { ...reply.body, ...(authority === null ? {} : { authority }) };
     throw new EnrollRefused(`${controllerUrl} answered the enrolment in a form this agent does not know. Check that the URL is the controller's and that both are of one version.`);
   };
 }

@@ -61,6 +61,7 @@ export function createClient(connection: Connection, reason: string | null = nul
     // A header holds latin1; these are the bytes of UTF-8.
     ...(reason === null ? {} : { 'x-fairlead-reason': Buffer.from(reason, 'utf8').toString('latin1') }),
   };
+  const trust = connection.ca === undefined ? {} : { ca: connection.ca };
   const address = (target: string): URL => new URL(connection.url.pathname.replace(/\/$/, '') + target, connection.url);
 
   return {
@@ -71,6 +72,7 @@ export function createClient(connection: Connection, reason: string | null = nul
       const { method, target, body } = routeRequest(definition, spelled as Readonly<Record<string, unknown>>);
       const url = address(target);
       const answer = await exchange({
+        ...trust,
         method,
         url,
         headers: body === null ? headers : { ...headers, 'content-type': 'application/json' },
@@ -91,6 +93,7 @@ export function createClient(connection: Connection, reason: string | null = nul
       });
       const url = address(`/v1/applications/${encodeURIComponent(request.applicationName)}/uploads?${query}`);
       const answer = await exchange({
+        ...trust,
         method: 'PUT',
         url,
         headers: { ...headers, 'content-type': 'application/octet-stream' },
@@ -119,7 +122,7 @@ export function createClient(connection: Connection, reason: string | null = nul
 
   /** The data of each event. Throws a Refusal for one that says what went wrong, and when the stream breaks. */
   async function* streamed(url: URL, signal: AbortSignal): AsyncGenerator<unknown> {
-    const answer = await exchange({ method: 'GET', url, headers: { ...headers, accept: 'text/event-stream' }, signal, idleTimeoutMs: 0 });
+    const answer = await exchange({ ...trust, method: 'GET', url, headers: { ...headers, accept: 'text/event-stream' }, signal, idleTimeoutMs: 0 });
     if (answer.status !== 200) await readJson(url, answer, connection);
     try {
       for await (const event of readEvents(answer.body)) {

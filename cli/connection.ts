@@ -10,6 +10,8 @@ export interface Connection {
   readonly url: URL;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** PEM of an authority to trust besides the system's. */
+  readonly ca?: string;
   /** Such as `FAIRLEAD_ACCESS_KEY_ID`: for sentences, never the secret itself. */
   readonly accessKeyOrigin: string;
 }
@@ -20,18 +22,19 @@ export interface ConnectionFlags {
   readonly secretAccessKey?: string;
   /** A file such as the server's administrator-access-key.json. */
   readonly credentials?: string;
+  readonly caFile?: string;
 }
 
-type Member = 'url' | 'accessKeyId' | 'secretAccessKey';
+type Member = 'url' | 'accessKeyId' | 'secretAccessKey' | 'caFile';
 
 interface Source {
   readonly origin: (member: Member) => string;
   readonly values: Readonly<Partial<Record<Member, string>>>;
 }
 
-const variables = { url: 'FAIRLEAD_URL', accessKeyId: 'FAIRLEAD_ACCESS_KEY_ID', secretAccessKey: 'FAIRLEAD_SECRET_ACCESS_KEY' } as const;
-const flagNames = { url: '--url', accessKeyId: '--access-key-id', secretAccessKey: '--secret-access-key' } as const;
-const members = ['url', 'accessKeyId', 'secretAccessKey'] as const;
+const variables = { url: 'FAIRLEAD_URL', accessKeyId: 'FAIRLEAD_ACCESS_KEY_ID', secretAccessKey: 'FAIRLEAD_SECRET_ACCESS_KEY', caFile: 'FAIRLEAD_CA_FILE' } as const;
+const flagNames = { url: '--url', accessKeyId: '--access-key-id', secretAccessKey: '--secret-access-key', caFile: '--ca-file' } as const;
+const members = ['url', 'accessKeyId', 'secretAccessKey', 'caFile'] as const;
 
 /** Finds the connection. Throws a Refusal that says what is missing and the ways to give it. */
 export async function findConnection(flags: ConnectionFlags, around: Surroundings): Promise<Connection> {
@@ -47,9 +50,10 @@ export async function findConnection(flags: ConnectionFlags, around: Surrounding
   const accessKeyId = find('accessKeyId');
   const secretAccessKey = find('secretAccessKey');
   if (url === null || accessKeyId === null || secretAccessKey === null) {
-    throw notConfigured(members.filter((member) => find(member) === null), configPath(around.env));
+    throw notConfigured(members.filter((member) => member !== 'caFile' && find(member) === null), configPath(around.env));
   }
-  return { url: parseUrl(url.value, url.origin), accessKeyId: accessKeyId.value, secretAccessKey: secretAccessKey.value, accessKeyOrigin: accessKeyId.origin };
+  const caFile = find('caFile');
+  return { url: parseUrl(url.value, url.origin), accessKeyId: accessKeyId.value, secretAccessKey: secretAccessKey.value, ...(caFile === null ? {} : { ca: await readAuthority(caFile, around) }), accessKeyOrigin: accessKeyId.origin };
 }
 
 async function readSources(flags: ConnectionFlags, around: Surroundings): Promise<readonly Source[]> {
@@ -57,7 +61,7 @@ async function readSources(flags: ConnectionFlags, around: Surroundings): Promis
   if (flags.credentials !== undefined) sources.push(await readSource(flags.credentials, true, around));
   sources.push({
     origin: (member) => variables[member],
-    values: { url: around.env[variables.url] ?? '', accessKeyId: around.env[variables.accessKeyId] ?? '', secretAccessKey: around.env[variables.secretAccessKey] ?? '' },
+    values: { url: around.env[variables.url] ?? '', accessKeyId: around.env[variables.accessKeyId] ?? '', secretAccessKey: around.env[variables.secretAccessKey] ?? '', caFile: around.env[variables.caFile] ?? '' },
   });
   const file = configPath(around.env);
   if (file !== null) sources.push(await readSource(file, around.env['FAIRLEAD_CONFIG'] !== undefined, around));
@@ -105,7 +109,7 @@ function pick(from: Readonly<Record<string, unknown>>): Partial<Record<Member, s
 }
 
 function notConfigured(missing: readonly Member[], file: string | null): Refusal {
-  const words = { url: 'the server’s address', accessKeyId: 'an access key id', secretAccessKey: 'its secret' };
+  const words = { url: 'the server’s address', accessKeyId: 'an access key id', secretAccessKey: 'its secret', caFile: 'its authority' };
   return new Refusal(`Not configured: ${missing.map((member) => words[member]).join(', ')} missing.`, {
     advice: [
       `Set ${missing.map((member) => variables[member]).join(', ')}; or give ${missing.map((member) => flagNames[member]).join(', ')};`,
@@ -113,6 +117,14 @@ function notConfigured(missing: readonly Member[], file: string | null): Refusal
       'On the server itself: --credentials DATA_DIR/administrator-access-key.json gives the key that its first start made.',
     ],
   });
+}
+
+async function readAuthority({ value, origin }: { readonly value: string; readonly origin: string }, around: Surroundings): Promise<string> {
+  const bytes = await around.readFile(value).catch((error: NodeJS.ErrnoException) => error);
+  if (bytes instanceof Error || bytes === null) throw new Refusal(`The authority's file ${showPrintable(value)} (from ${origin}) cannot be read: ${bytes === null ? 'there is none' : bytes.code ?? bytes.message}.`);
+  const text = Buffer.from(bytes).toString('utf8');
+  if (!text.includes('-----BEGIN CERTIFICATE-----')) throw new Refusal(`${showPrintable(value)} (from ${origin}) holds no certificate in PEM.`);
+  return text;
 }
 
 function parseUrl(text: string, origin: string): URL {

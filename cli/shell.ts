@@ -68,7 +68,8 @@ export function clientCommand(command: Command, examples: readonly string[]): Co
     .option('--url <url>', 'address of the server (FAIRLEAD_URL)')
     .option('--access-key-id <id>', 'access key (FAIRLEAD_ACCESS_KEY_ID)')
     .option('--secret-access-key <secret>', 'its secret; better in the environment (FAIRLEAD_SECRET_ACCESS_KEY)')
-    .option('--credentials <file>', 'JSON file with accessKeyId and secretAccessKey, such as DATA_DIR/administrator-access-key.json');
+    .option('--credentials <file>', 'JSON file with accessKeyId and secretAccessKey, such as DATA_DIR/administrator-access-key.json')
+    .option('--ca-file <file>', 'PEM file of an authority to trust besides the system’s, such as DATA_DIR/tls-ca.pem (FAIRLEAD_CA_FILE)');
   // A command that has to be told why anyway has this flag already.
   if (!command.options.some(({ long }) => long === '--reason')) command.option('--reason <text>', 'why, for the audit log');
   return withExamples(command, examples);

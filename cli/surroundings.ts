@@ -70,6 +70,8 @@ export interface AgentPlace {
   /** The controller that this host was enrolled at; null where it was not, or this user may not see. */
   readonly enrolledAt: string | null;
   readonly caFile: string | null;
+  /** PEM of the one authority by which the controller is known; null where no join token named one. */
+  readonly authority: string | null;
   readonly hookUnits: string;
 }
 
@@ -98,6 +100,7 @@ export interface RestoredData {
 export interface ServerOptions {
   readonly dataDir?: string;
   readonly listen?: string;
+  readonly tlsOwn?: boolean;
   readonly insecurePlaintext?: boolean;
   readonly tlsCertificate?: string;
   readonly tlsKey?: string;

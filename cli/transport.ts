@@ -4,6 +4,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { Readable } from 'node:stream';
+import { getCACertificates } from 'node:tls';
 import { Refusal, exitStatus } from './refusal.ts';
 
 export interface HttpRequest {
@@ -12,6 +13,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | AsyncIterable<Uint8Array>;
   readonly signal?: AbortSignal;
+  /** PEM of an authority to trust besides the system's. */
+  readonly ca?: string;
   /** How long the connection may be silent; 0 is for ever. */
   readonly idleTimeoutMs: number;
 }
@@ -30,6 +33,7 @@ export function exchange(request: HttpRequest): Promise<HttpAnswer> {
     method: request.method,
     headers: request.headers,
     timeout: request.idleTimeoutMs,
+    ...(request.ca === undefined ? {} : { ca: [...getCACertificates('default'), request.ca] }),
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   });
   let isAnswered = false;
@@ -80,7 +84,7 @@ const reasons: Readonly<Record<string, string>> = {
 /** No answer from the server, in words. */
 export function unreachable(url: URL, error: unknown): Refusal {
   const code = codeOf(error);
-  const hints = code.includes('CERT') || code.startsWith('UNABLE_TO') ? ['To trust its authority, put the authority’s PEM file into NODE_EXTRA_CA_CERTS.'] : [];
+  const hints = code.includes('CERT') || code.startsWith('UNABLE_TO') ? ['To trust its authority, name the authority’s PEM file in --ca-file or FAIRLEAD_CA_FILE (on the server itself: DATA_DIR/tls-ca.pem).'] : [];
   return new Refusal(`The server at ${url.origin} cannot be reached: ${reasons[code] ?? (error instanceof Error && error.message !== '' ? error.message : code)}.`, {
     status: exitStatus.unreachable,
     advice: [...hints, `Is it running, and is the address right? Try: curl ${url.origin}/healthz`],

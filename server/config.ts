@@ -1,11 +1,14 @@
 // The server's configuration: flags over environment over file, decided once and frozen. All defaults are here.
 
+import { join } from 'node:path';
 import Type, { type Static } from 'typebox';
 import { alarmSections, checkAlarmSections, type AlarmSections } from './alarm-sources/settings.ts';
 import { readSettings } from './config-file.ts';
 import { decideLimits, LimitsSection, type ServerLimits } from './limits.ts';
 import { checkNotifierSections, notifierSections, type NotifierSections } from './notifiers/settings.ts';
 import { checkTrafficSections, trafficSections, type TrafficSections } from './traffic/settings.ts';
+import { isLoopback } from './faces/loopback.ts';
+import { ownFiles } from './tls/own-authority.ts';
 import { decideSourceSettings, sourceSections, type SourceSettings } from './revisions/settings.ts';
 
 /** What may stand in the configuration file (YAML), under the same names as the flags. */
@@ -17,6 +20,8 @@ export const ServerFile = Type.Object(
     'insecure-plaintext': Type.Optional(Type.Boolean({ description: 'Allow plain HTTP on an address that is not loopback.' })),
     'tls-certificate': Type.Optional(Type.String({ description: 'PEM file of the certificate and its chain; with tls-key the server speaks HTTPS.' })),
     'tls-key': Type.Optional(Type.String({ description: 'PEM file of the private key.' })),
+    'tls-own': Type.Optional(Type.Boolean({ description: 'Speak HTTPS with a certificate that the controller makes itself; so it does, too, on an address that is not loopback and without tls-certificate.' })),
+    'tls-names': Type.Optional(Type.Array(Type.String({ pattern: '^[A-Za-z0-9.:_-]{1,253}$' }), { maxItems: 50, description: 'Names and addresses for that certificate besides those of this host.' })),
     region: Type.Optional(Type.String({ description: 'The region in ARNs.' })),
     'account-id': Type.Optional(Type.String({ description: 'The account in ARNs.' })),
     verbose: Type.Optional(Type.Boolean({ description: 'Log at debug level.' })),
@@ -49,6 +54,8 @@ export interface ServerConfig {
   readonly host: string;
   readonly port: number;
   readonly allowInsecurePlaintext: boolean;
+  /** The controller makes these files itself; null: it does not. */
+  readonly ownTls: { readonly names: readonly string[] } | null;
   /** Files of certificate and key; null speaks plaintext. */
   readonly tlsFiles: { readonly certificate: string; readonly key: string } | null;
   readonly region: string;
@@ -87,6 +94,7 @@ export interface ServerFlags {
   readonly insecurePlaintext?: boolean | undefined;
   readonly tlsCertificate?: string | undefined;
   readonly tlsKey?: string | undefined;
+  readonly tlsOwn?: boolean | undefined;
   readonly verbose?: boolean | undefined;
 }
 
@@ -97,6 +105,10 @@ export function decideServerConfig(flags: ServerFlags, env: Readonly<Record<stri
   const certificate = flags.tlsCertificate ?? file['tls-certificate'];
   const key = flags.tlsKey ?? file['tls-key'];
   if ((certificate === undefined) !== (key === undefined)) throw new Error('TLS needs both --tls-certificate and --tls-key.');
+  const dataDir = flags.dataDir ?? env['FAIRLEAD_DATA_DIR'] ?? file['data-dir'] ?? '/var/lib/fairlead-server';
+  const allowInsecurePlaintext = flags.insecurePlaintext ?? file['insecure-plaintext'] ?? false;
+  const isOwnTls = certificate === undefined && (flags.tlsOwn ?? file['tls-own'] ?? (!isLoopback(host) && !allowInsecurePlaintext));
+  if (certificate !== undefined && (flags.tlsOwn ?? file['tls-own']) === true) throw new Error('A certificate is given, and the controller is to make its own (tls-own): leave one of the two out.');
   const accessKeyId = env['FAIRLEAD_ADMIN_ACCESS_KEY_ID'];
   const secretAccessKey = env['FAIRLEAD_ADMIN_SECRET_ACCESS_KEY'];
   if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
@@ -113,11 +125,12 @@ export function decideServerConfig(flags: ServerFlags, env: Readonly<Record<stri
   checkTrafficSections(file);
   return Object.freeze({
     database: flags.database ?? env['FAIRLEAD_DATABASE'] ?? file.database ?? null,
-    dataDir: flags.dataDir ?? env['FAIRLEAD_DATA_DIR'] ?? file['data-dir'] ?? '/var/lib/fairlead-server',
+    dataDir,
     host,
     port,
-    allowInsecurePlaintext: flags.insecurePlaintext ?? file['insecure-plaintext'] ?? false,
-    tlsFiles: certificate === undefined || key === undefined ? null : { certificate, key },
+    allowInsecurePlaintext,
+    ownTls: isOwnTls ? { names: file['tls-names'] ?? [] } : null,
+    tlsFiles: isOwnTls ? { certificate: join(dataDir, ownFiles.certificate), key: join(dataDir, ownFiles.key) } : certificate === undefined || key === undefined ? null : { certificate, key },
     region: file.region ?? 'us-east-1',
     accountId: file['account-id'] ?? '000000000000',
     isVerbose: flags.verbose ?? file.verbose ?? false,

@@ -58,6 +58,8 @@ export interface ControllerOptions {
   /** Of agents' sessions, and of what hooks print. Absent: the defaults. */
   readonly sessionLimits?: SessionLimits;
   readonly logLimits?: LogLimits;
+  /** Of the controller's own authority, for join tokens; absent: none. */
+  readonly authorityPin?: string | null;
   readonly pingEveryMs: number;
   readonly lookEveryMs: number;
   readonly bundleUrl: (sha256: string) => string;
@@ -214,6 +216,7 @@ export function makeController(options: ControllerOptions): Controller {
     store,
     world,
     controllerId: options.controllerId,
+    authorityPin: options.authorityPin ?? null,
     region: options.region,
     accountId: options.accountId,
     keyRing: options.keyRing,

@@ -22,7 +22,9 @@ import { openPostgresStore } from './store/postgres.ts';
 import { whyTooNew } from './store/migrate.ts';
 import { copySqliteFile, inspectSqliteFile, openSqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
-import { startServer } from './server.ts';
+import { startServer, type RunningServer } from './server.ts';
+import { hostNames } from './tls/host-names.ts';
+import { openOwnCertificate, ownFiles, type OwnCertificate } from './tls/own-authority.ts';
 
 /** What is decided of a server on this host, without starting it. Throws an Error with a sentence when something is refused. */
 export async function readServerConfig(options: ServerFlags, environment: Readonly<Record<string, string | undefined>>): Promise<ServerConfig> {
@@ -37,16 +39,18 @@ export async function runServer(options: ServerFlags): Promise<number> {
   const { tlsFiles } = config;
   // Everything that can be refused is, before anything is made.
   checkListener(config.host, tlsFiles !== null, config.allowInsecurePlaintext);
-  const tls = tlsFiles === null ? null : { cert: await readNamed(tlsFiles.certificate, 'The TLS certificate'), key: await readNamed(tlsFiles.key, 'The TLS key') };
+  const given = tlsFiles === null || config.ownTls !== null ? null : { cert: await readNamed(tlsFiles.certificate, 'The TLS certificate'), key: await readNamed(tlsFiles.key, 'The TLS key') };
   await makeOwnFolder(resolve(config.dataDir), 'the data folder', 0o700);
   const lock = lockDataFolder(config.dataDir);
+  const own = config.ownTls === null ? null : await openOwnCertificate(resolve(config.dataDir), hostNames(config.host, config.ownTls.names), world);
   const store = await openStore(config, world);
   const manager = await findServiceManager(process.env, world.clock);
   const stopped = signalled();
   const starting = startServer(config, world, {
     store,
     inspect: inspectBundle,
-    tls,
+    tls: given ?? own,
+    authorityPin: own?.pin ?? null,
     announceKey: ({ accessKeyId, secretAccessKey }) => {
       const kept = join(config.dataDir, 'administrator-access-key.json');
       // The journal is for many to read.
@@ -61,6 +65,10 @@ export async function runServer(options: ServerFlags): Promise<number> {
   });
   process.stdout.write(`Fairlead listens on ${server.url}\n`);
   world.log.info({ url: server.url, dataDir: config.dataDir }, 'ready');
+  if (own !== null) {
+    process.stdout.write(`Its certificate is its own; clients trust it by ${resolve(config.dataDir, ownFiles.authority)}, agents by their join token.\n`);
+    keepCertificateFresh(own, () => openOwnCertificate(resolve(config.dataDir), own.names, world), server, world);
+  }
   manager.ready(server.statusLine());
   feedWatchdog(manager, world.clock, () => server.isWell(longestRoundMs));
   keepSaying(manager, world.clock, () => server.statusLine());
@@ -120,6 +128,24 @@ export async function restoreServer(options: ServerFlags, environment: Readonly<
 
 function elsewhere(dataFolder: string): string {
   return `This controller keeps its data on a PostgreSQL server. Back them up and restore them there: pg_dump --format=custom, and pg_restore --clean, with the server stopped for the latter. What lies in ${dataFolder} belongs with them: copy secrets.key, webhook-secret and artifacts/ after the dump.`;
+}
+
+/** A certificate that is near its end is replaced without a restart. */
+function keepCertificateFresh(own: OwnCertificate, open: () => Promise<OwnCertificate>, server: RunningServer, { clock, log }: World): void {
+  let shown = own.cert;
+  const look = async (): Promise<void> => {
+    try {
+      const { cert, key } = await open();
+      if (cert === shown) return;
+      server.showCertificate({ cert, key });
+      shown = cert;
+      log.info({}, 'a new certificate is shown');
+    } catch (error) {
+      log.error({ error: String(error) }, 'the certificate could not be looked after; it is tried again tomorrow');
+    }
+  };
+  const again = (): void => void clock.after(24 * 3600_000, () => void look().finally(again));
+  again();
 }
 
 /** The planner looks every 15 s; a database that hangs makes a look as long as its time-outs. */

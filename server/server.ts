@@ -22,6 +22,8 @@ export interface RunningServer {
   readonly port: number;
   /** What it is doing now, in one line. */
   statusLine(): string;
+  /** From the next connection on. */
+  showCertificate(tls: { readonly cert: string; readonly key: string }): void;
   /** Has its planner's round come to an end within `withinMs`? */
   isWell(withinMs: number): boolean;
   [Symbol.asyncDispose](): Promise<void>;
@@ -32,11 +34,13 @@ export interface ServerParts {
   readonly inspect: ArtifactServices['inspect'];
   /** PEM of certificate and key; null speaks plaintext. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
+  /** Of the controller's own authority, for join tokens; null: it has none. */
+  readonly authorityPin?: string | null;
   /** Told the administrator's key if this start makes one: to be shown, once. */
   readonly announceKey: (key: { readonly accessKeyId: string; readonly secretAccessKey: string }) => void;
 }
 
-export async function startServer(config: ServerConfig, realWorld: World, { store, inspect, tls, announceKey }: ServerParts): Promise<RunningServer> {
+export async function startServer(config: ServerConfig, realWorld: World, { store, inspect, tls, authorityPin = null, announceKey }: ServerParts): Promise<RunningServer> {
   const time = await openSteadyTime(store, realWorld);
   const world: World = { ...realWorld, clock: time.clock };
   const controllerId = await controllerIdOf(store, world.random);
@@ -66,6 +70,7 @@ export async function startServer(config: ServerConfig, realWorld: World, { stor
     alarmSources: await openAlarmSources(config.alarms, world),
     inspectRoutersEveryMs: 10 * 60_000,
     elbv2: await readElbv2Settings(config.traffic, world.files),
+    authorityPin,
     pingEveryMs: config.pingEveryMs,
     lookEveryMs: config.lookEveryMs,
     buckets,
@@ -100,6 +105,7 @@ export async function startServer(config: ServerConfig, realWorld: World, { stor
     url: faces.url,
     port: faces.port,
     statusLine: () => `listening on ${faces.url}; ${counted(controller.fleet.connected, 'agent')} connected, ${counted(controller.round.unfinished, 'deployment')} under way`,
+    showCertificate: (certificate) => faces.showCertificate(certificate),
     isWell: (withinMs) => world.clock.monotonic() - controller.round.lookedAt <= withinMs,
     async [Symbol.asyncDispose]() {
       isReady = false;

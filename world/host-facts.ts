@@ -1,6 +1,8 @@
 // What can be seen of this host by whoever asks whether it is fit: paths, disks, units, clocks, and a controller from here.
 // Looking changes nothing, and never rejects: what cannot be seen is said.
 
+import type { Trust } from './network.ts';
+
 export type PathFact =
   | { readonly kind: 'there'; readonly isFolder: boolean; /** Permission bits. */ readonly mode: number; readonly uid: number; readonly owner: string }
   | { readonly kind: 'absent' }
@@ -34,7 +36,7 @@ export type ControllerFact =
 export interface ControllerQuestion {
   readonly url: string;
   /** PEM of an authority to trust besides the system's. */
-  readonly ca: string | null;
+  readonly ca: Trust | null;
   /** False to look at whatever certificate there is: of this very host. */
   readonly isVerified: boolean;
 }

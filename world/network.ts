@@ -39,9 +39,12 @@ export interface ExchangeOptions {
   readonly signal?: AbortSignal;
 }
 
+/** PEM of an authority to trust besides the system's, or of the only one. */
+export type Trust = string | { readonly only: string };
+
 export interface ConnectOptions {
   readonly timeoutMs: number;
-  /** PEM of the authority to trust besides the system's. */
-  readonly ca?: string;
+  /** Absent: the system's. */
+  readonly ca?: Trust;
   readonly signal?: AbortSignal;
 }

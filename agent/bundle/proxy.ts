@@ -8,6 +8,7 @@ import { isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import tls from 'node:tls';
 import { isLoopback } from './loopback.ts';
+import type { Trust } from '../../world/network.ts';
 
 export interface Proxy {
   /** http or https, with user and password where the proxy wants them. */
@@ -18,7 +19,7 @@ export interface Proxy {
 
 export interface TunnelOptions {
   /** PEM of an authority to trust besides the system's, at the proxy and behind it. */
-  readonly ca?: string;
+  readonly ca?: Trust;
   readonly signal?: AbortSignal;
   /** How long the proxy, and what is behind it, may say nothing. */
   readonly idleTimeoutMs: number;
@@ -132,7 +133,7 @@ const originOf = (location: string, base: URL): string => {
   return url === null || !/^https?:$/.test(url.protocol) ? 'an address that is none' : url.origin;
 };
 
-export const trust = ({ ca }: { readonly ca?: string }): { readonly ca?: string[] } => (ca === undefined ? {} : { ca: [...tls.getCACertificates('default'), ca] });
+export const trust = ({ ca }: { readonly ca?: Trust }): { readonly ca?: string[] } => (ca === undefined ? {} : { ca: typeof ca === 'string' ? [...tls.getCACertificates('default'), ca] : [ca.only] });
 
 export const abortable = ({ signal }: { readonly signal?: AbortSignal }): { readonly signal?: AbortSignal } => (signal === undefined ? {} : { signal });
 

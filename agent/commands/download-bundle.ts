@@ -34,7 +34,7 @@ export interface DownloadParts {
   /** What a bundle may ask of this host; the defaults when not given. */
   readonly limits?: HostLimits;
   /** PEM of an authority to trust besides the system's, or null. */
-  readonly ca: string | null;
+  readonly ca: () => string | null;
   readonly proxy?: Proxy;
   /** As for the session. */
   readonly isPlaintextAllowed?: boolean;
@@ -125,6 +125,7 @@ function notHere({ deploymentId }: RunEventCommand, { group }: AttemptContext): 
 
 /** Null when the bundle is there. */
 async function fetchUnlessStopped({ world, ca, proxy, isPlaintextAllowed = false, gate }: DownloadParts, command: RunEventCommand, source: BundleSource, toFile: string, { cancelled, leaving }: AttemptContext): Promise<Ending | null> {
+  const authority = ca();
   const outcome = await fetchBundle({
     url: source.url,
     sha256: source.sha256,
@@ -137,7 +138,7 @@ async function fetchUnlessStopped({ world, ca, proxy, isPlaintextAllowed = false
     signal: AbortSignal.any([cancelled, leaving]),
     clock: world.clock,
     random: world.random,
-    ...(ca === null ? {} : { ca }),
+    ...(authority === null ? {} : { ca: authority }),
     ...(proxy === undefined ? {} : { proxy }),
     isPlaintextAllowed,
   });

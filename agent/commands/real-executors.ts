@@ -19,8 +19,8 @@ import { withOnFailure } from './on-failure.ts';
 import { makeRunHooks } from './run-event.ts';
 import { holdWhileStuck } from './stuck.ts';
 
-/** The executors for a configuration. `ca` is the PEM of an authority to trust besides the system's, or null. */
-export function realExecutors(config: AgentConfig, world: World, ca: string | null, bulk: Bulk = bulkHelpers(world, config.dataFolder)): Executors {
+/** The executors for a configuration. `ca` is the PEM of an authority to trust besides the system's when bundles are fetched, or null. */
+export function realExecutors(config: AgentConfig, world: World, ca: () => string | null, bulk: Bulk = bulkHelpers(world, config.dataFolder)): Executors {
   const { files, log } = world;
   const { root, maxRevisions, limits } = config;
   const layout = archiveLayout(config.dataFolder);

@@ -14,6 +14,7 @@ interface ServerFlags {
   readonly insecurePlaintext?: boolean;
   readonly tlsCertificate?: string;
   readonly tlsKey?: string;
+  readonly tlsOwn?: boolean;
   readonly config?: string;
 }
 
@@ -29,6 +30,7 @@ export function addServerCommand(program: Command, shell: Shell): void {
     .option('--listen <host:port>', 'address to listen on, 127.0.0.1:4710 when not given; [::1]:8080 for IPv6; port 0 takes a free one')
     .option('--tls-certificate <file>', 'PEM file of the certificate and its chain: the server speaks HTTPS')
     .option('--tls-key <file>', 'PEM file of its private key')
+    .option('--tls-own', 'speak HTTPS with a certificate that the controller makes itself (so it does, too, on an address others can reach, when none is given)')
     .option('--insecure-plaintext', 'listen without TLS on an address others can reach: credentials and bundles can be read on the way')
     .option('--config <file>', 'configuration file (YAML) whose keys are these flags’ names, and region, account-id, ping-seconds, event-timeout-seconds …')
     .action(async (flags: ServerFlags) => {
@@ -39,6 +41,7 @@ export function addServerCommand(program: Command, shell: Shell): void {
         ...(flags.insecurePlaintext === undefined ? {} : { insecurePlaintext: flags.insecurePlaintext }),
         ...(flags.tlsCertificate === undefined ? {} : { tlsCertificate: flags.tlsCertificate }),
         ...(flags.tlsKey === undefined ? {} : { tlsKey: flags.tlsKey }),
+        ...(flags.tlsOwn === undefined ? {} : { tlsOwn: flags.tlsOwn }),
         ...(flags.config === undefined ? {} : { configFile: flags.config }),
       }));
       shell.finish(status as ExitStatus);

@@ -17,11 +17,11 @@ export async function examineAgent(flags: PlaceFlags, shell: Shell, host: HostFa
   const { options, environment } = await placeOf('agent', flags, around);
   const place = await around.rooms.readAgentConfig(options, environment).catch((error: Error) => error);
   if (place instanceof Error) return [problem('configuration', place.message, 'Correct it; every key is told in docs/agent.md.')];
-  const { dataFolder, identityFile, caFile, hookUnits } = place;
+  const { dataFolder, identityFile, caFile, authority, hookUnits } = place;
   const controllerUrl = place.controllerUrl ?? place.enrolledAt;
   const [folder, identity, disk, unit, state, ca] = await Promise.all([host.path(dataFolder), host.path(identityFile), host.disk(dataFolder), host.unit('fairlead-agent.service'), agentState(flags, shell), readAuthority(caFile, around)]);
   if (ca instanceof Error) return [problem('configuration', `ca_file ${caFile ?? ''} cannot be read: ${ca.message}.`, 'Name the PEM file of your authority, or take ca_file out.')];
-  const controller = controllerUrl === null ? null : await host.controller({ url: controllerUrl, ca, isVerified: true });
+  const controller = controllerUrl === null ? null : await host.controller({ url: controllerUrl, ca: ca === null && authority !== null ? { only: authority } : ca, isVerified: true });
   const agent: AgentFacts['agent'] = state.state === 'running' ? state.status : state.state === 'unknown' ? { why: state.message.replace(/\.$/, '') } : state.state;
   return judgeAgent({ now: around.clock.now(), dataFolder, folder, identity, identityFile, disk, agent, controllerUrl, controller, unit, hookUnits });
 }

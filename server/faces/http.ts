@@ -2,7 +2,7 @@
 // contents: which route leads where, and what the door itself refuses.
 
 import { createServer as createPlainServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type HTTPMethods, type RawServerDefault } from 'fastify';
 import { Failure } from '../../protocol/errors.ts';
@@ -17,6 +17,7 @@ import { pathOf, sendFailure } from './failures.ts';
 import { callerAllowed, type Front, makeFront, remoteOf, type Route, sendJson } from './front.ts';
 import { answerHealth, answerReadiness } from './health.ts';
 import type { FaceLimits } from './limits.ts';
+import { isLoopback } from './loopback.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Newcomers } from './newcomers.ts';
 import { ownRoutes, type OwnRouteName } from './own-routes.ts';
@@ -40,6 +41,8 @@ export interface FaceOptions {
 export interface Faces {
   readonly url: string;
   readonly port: number;
+  /** With TLS: from the next connection on. */
+  showCertificate(tls: { readonly cert: string; readonly key: string }): void;
   /** Closes sessions and streams, lets requests in flight finish for up to five seconds, then closes. */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -66,7 +69,7 @@ const ownHandlers: Readonly<Record<Exclude<OwnRouteName, 'UploadBundle'>, Route>
 /** Throws an Error with a sentence when such a listener would put credentials on the network in the clear. */
 export function checkListener(host: string, speaksTls: boolean, allowInsecurePlaintext: boolean): void {
   if (!speaksTls && !isLoopback(host) && !allowInsecurePlaintext) {
-    throw new Error(`Refusing to listen on ${host} without TLS: credentials and revisions would cross the network in the clear. Give a certificate, listen on 127.0.0.1, or say --insecure-plaintext.`);
+    throw new Error(`Refusing to listen on ${host} without TLS: credentials and revisions would cross the network in the clear. Give a certificate, let it make its own (--tls-own), listen on 127.0.0.1, or say --insecure-plaintext.`);
   }
 }
 
@@ -89,6 +92,7 @@ export async function startFaces(options: FaceOptions, dependencies: FaceDepende
   return {
     url: `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${given}`,
     port: given,
+    showCertificate: (certificate) => (app.server as Partial<TlsServer>).setSecureContext?.({ ...certificate, minVersion: 'TLSv1.2' }),
     async [Symbol.asyncDispose]() {
       closing.abort();
       front.newcomers.close();
@@ -210,9 +214,4 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, requestI
     default:
       return writeRefusal(socket, new Failure('SerializationException', 'The request is not valid HTTP.'), requestId);
   }
-}
-
-/** Whether only this machine can reach the address. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/.test(host);
 }

@@ -1,5 +1,6 @@
 // The token is shown this once. It is worth letting a host in, so by default it does so once, and for half an hour.
 
+import { withPin } from '../../protocol/model/authority-pin.ts';
 import type { registry } from '../../protocol/operations/registry.ts';
 import { Tags, writeDocument } from '../store/documents.ts';
 import { makeJoinToken } from '../fleet/join-token.ts';
@@ -10,7 +11,7 @@ import type { Handler } from './services.ts';
 const defaultUses = 1;
 const defaultSeconds = 1800;
 
-export const createEnrollmentToken: Handler<typeof registry.createEnrollmentToken> = async ({ store, world }, input, { now, concerns }) => {
+export const createEnrollmentToken: Handler<typeof registry.createEnrollmentToken> = async ({ store, world, authorityPin }, input, { now, concerns }) => {
   const { maxUses = defaultUses, expiresInSeconds = defaultSeconds, description = '', namePattern } = input;
   const tags = wholeTags(input.tags ?? []);
   const { token, tokenId, secretSha256 } = makeJoinToken(world.random);
@@ -30,5 +31,5 @@ export const createEnrollmentToken: Handler<typeof registry.createEnrollmentToke
       tags: writeDocument(Tags, tags, `tags of join token ${tokenId}`),
     });
   });
-  return { token, tokenId, maxUses, expiresAt, ...(namePattern === undefined ? {} : { namePattern }), tags: [...tags] };
+  return { token: withPin(token, authorityPin), tokenId, maxUses, expiresAt, ...(namePattern === undefined ? {} : { namePattern }), tags: [...tags] };
 };

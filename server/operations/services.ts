@@ -23,6 +23,8 @@ export interface Services {
   readonly buckets: OwnBuckets;
   /** Where else bundles may come from; absent: nowhere. */
   readonly sources?: RevisionSources;
+  /** What join tokens carry of the controller's own authority; null: it has none. */
+  readonly authorityPin: string | null;
   readonly keyRing: KeyRing;
   /** Seals what is stored and never shown; what is sealed for one thing opens for no other. */
   readonly secrets: SecretBox;

@@ -70,7 +70,7 @@ describe('an agent on this machine', () => {
     const flags = { controller: controller.url, name: 'web-1', dataDir: join(folder, 'data'), root: join(folder, 'root'), ...(joinToken === null ? {} : { joinToken }) };
     const { config } = readConfig({ file: configuration === '' ? null : { path: 'agent.yml', text: configuration }, environment: { HOME: folder }, flags, hostname: 'h', agentVersion: '1' });
     const world = { ...makeRealWorld(), log: silentLog };
-    agent = await startAgent(config, world, { executors: realExecutors(config, world, null), enroll, ...parts });
+    agent = await startAgent(config, world, { executors: realExecutors(config, world, () => null), enroll, ...parts });
     return agent;
   }
 

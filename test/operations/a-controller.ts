@@ -64,6 +64,7 @@ export async function aController(): Promise<TestController> {
     region: 'eu-test-1',
     accountId: '123456789012',
     controllerId: 'the-controller',
+    authorityPin: null,
     keyRing: makeKeyRing(makeVault(new Uint8Array(32), random), random, (accessKeyId) => changedKeys.push(accessKeyId)),
     secrets,
     buckets: ownBuckets(null, false),

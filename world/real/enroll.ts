@@ -4,13 +4,14 @@
 import { request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { getCACertificates } from 'node:tls';
+import type { Trust } from '../network.ts';
+import { authorities } from './trust.ts';
 import { openInTime } from './way.ts';
 import type { OpenWay } from './way.ts';
 
 export interface EnrollOptions {
-  /** PEM of an authority to trust besides the system's. */
-  readonly ca: string | null;
+  /** Null: the system's. */
+  readonly ca: Trust | null;
   readonly timeoutMs: number;
   /** Absent: the controller is reached straight. */
   readonly openWay?: OpenWay;
@@ -56,7 +57,7 @@ async function post(url: URL, body: string, options: EnrollOptions, signal: Abor
   const way = await openInTime(options.openWay, url, { timeoutMs: options.timeoutMs, signal, ...(options.ca === null ? {} : { ca: options.ca }) });
   const request = url.protocol === 'https:' ? requestSecure : requestPlain;
   const headers = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)), accept: 'application/json' };
-  const ca = options.ca === null ? {} : { ca: [...getCACertificates('default'), options.ca] };
+  const ca = options.ca === null ? {} : { ca: authorities(options.ca) };
   return new Promise((resolve, reject) => {
     const socket = way === null ? { agent: false } as const : { createConnection: () => way.socket };
     const sent = request(url, { method: 'POST', headers, timeout: options.timeoutMs, signal, ...socket, ...ca }, (answer) => {

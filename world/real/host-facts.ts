@@ -7,9 +7,10 @@ import { readFile, stat, statfs } from 'node:fs/promises';
 import { request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import { dirname } from 'node:path';
-import { getCACertificates, TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import type { CertificateFact, ControllerFact, ControllerQuestion, DiskFact, HostFacts, PathFact } from '../host-facts.ts';
+import { authorities } from './trust.ts';
 
 const execute = promisify(execFile);
 const patienceMs = 10_000;
@@ -63,7 +64,7 @@ async function propertiesOf(program: string, args: readonly string[]): Promise<R
 
 function controller({ url, ca, isVerified }: ControllerQuestion): Promise<ControllerFact> {
   const address = new URL(`${url.replace(/\/+$/, '')}/healthz`);
-  const trust = { ...(ca === null ? {} : { ca: [...getCACertificates('default'), ca] }), rejectUnauthorized: isVerified };
+  const trust = { ...(ca === null ? {} : { ca: authorities(ca) }), rejectUnauthorized: isVerified };
   return new Promise((resolve) => {
     const before = { wall: Date.now(), monotonic: performance.now() };
     const request = address.protocol === 'https:' ? requestSecure : requestPlain;

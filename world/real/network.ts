@@ -3,10 +3,10 @@
 // those are kept until it has.
 
 import type { IncomingMessage } from 'node:http';
-import { getCACertificates } from 'node:tls';
 import { WebSocket } from 'ws';
 import type { Connection, ConnectOptions, Network } from '../network.ts';
 import { exchange } from './exchange.ts';
+import { authorities } from './trust.ts';
 import { openInTime } from './way.ts';
 import type { OpenWay, Way } from './way.ts';
 
@@ -43,7 +43,7 @@ function dial(url: string, address: string, { timeoutMs, ca, signal }: ConnectOp
       ws = new WebSocket(address, {
         ...socketLimits,
         handshakeTimeout: timeoutMs,
-        ...(ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] }),
+        ...(ca === undefined ? {} : { ca: authorities(ca) }),
         ...(way === null ? {} : { createConnection: () => way.socket }),
       });
     } catch (error) {

@@ -2,6 +2,7 @@
 // this in; the doors here only dial.
 
 import type { Socket } from 'node:net';
+import type { Trust } from '../network.ts';
 
 export interface Way {
   /** Ready to be spoken to: for https and wss its TLS is done. */
@@ -11,8 +12,8 @@ export interface Way {
 }
 
 export interface WayOptions {
-  /** PEM of an authority to trust besides the system's. */
-  readonly ca?: string;
+  /** Absent: the system's. */
+  readonly ca?: Trust;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
 }

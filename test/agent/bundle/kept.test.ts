@@ -27,7 +27,7 @@ async function onHost(act: (host: Host) => Promise<void>): Promise<void> {
   const place = makePlace();
   await using origin = await anOrigin();
   const { config } = readConfig({ file: null, environment: {}, flags: { controller: origin.url, dataDir: path.join(place.folder, 'data'), root: place.folder }, hostname: 'host', agentVersion: '1' });
-  const executors = realExecutors(config, world, null);
+  const executors = realExecutors(config, world, () => null);
   const fileOf = (deploymentId: string, name: string): string => path.join(place.folder, 'data', 'deployment-root', 'group-1', deploymentId, name);
   const never = new AbortController().signal;
   const context = { log: silentLog, scriptStarts: [], recordScriptStart: async () => undefined, cancelled: never, leaving: never };

@@ -51,7 +51,7 @@ export async function makeScratchHost(): Promise<ScratchHost> {
   fs.chmodSync(dest, 0o755);
   const world = { ...makeRealWorld(), log: silentLog };
   const { config } = readConfig({ file: null, environment: {}, flags: { dataDir: path.join(folder, 'data') }, hostname: 'scratch', agentVersion: 'test' });
-  const executors = realExecutors({ ...config, hookGraceMs: 300 }, world, null);
+  const executors = realExecutors({ ...config, hookGraceMs: 300 }, world, () => null);
   const groups = new Map<string, GroupRecord>();
   const bundles = await serveBundles();
   let deployments = 0;

@@ -73,7 +73,7 @@ export class GuardedHost {
     const file = { path: '/etc/fairlead/agent.yml', text: `hook_grace_seconds: 1\n${policy}` };
     const { config } = readConfig({ file, environment: { HOME: this.folder, FAIRLEAD_SECRET: 'x', AWS_SECRET_ACCESS_KEY: 'x' }, flags, hostname: 'h', agentVersion: '1' });
     const world = { ...makeRealWorld(), log: silentLog };
-    this.#agent = await startAgent(config, world, { executors: realExecutors(config, world, null), enroll });
+    this.#agent = await startAgent(config, world, { executors: realExecutors(config, world, () => null), enroll });
   }
 
   async stop(): Promise<void> {
