@@ -62,9 +62,10 @@ describe('rolling through four hosts behind nginx', function () {
   });
 
   it('loses no request in eight swaps and more, and asks none twice', async () => {
-    const seen: number[] = [];
+    let seen: number[] = [];
     let swaps = 0;
     const report = await proveNothingLost(steady, nginx, async (sent) => {
+      seen = [];
       for (swaps = 0; swaps < 8 || sent() < 15_000; swaps += 4) {
         seen.push(version);
         version += 1;

@@ -76,9 +76,10 @@ describe('rolling through four hosts behind HAProxy', function () {
   });
 
   it('loses none in 24 swaps', async () => {
-    const seen: number[] = [];
+    let seen: number[] = [];
     let swaps = 0;
     const report = await proveNothingLost(steady, haproxy, async () => {
+      seen = [];
       for (swaps = 0; swaps < 24; swaps += 4) {
         seen.push(version);
         await steady.succeeds(await begin(swaps < 8 ? oneAtATime : halfAtATime));

@@ -2,18 +2,19 @@
 // listening socket, hands it to the slots that it starts, and ends them as their unit says. `npm run test:fleet` has the units
 // run by systemd itself.
 //
-//   slot-keeper.ts ROOT CONTROL WARM_MS [KILL]    SOCKET_FD is the listening socket, which it never accepts from
+//   slot-keeper.ts ROOT CONTROL WARM_MS    SOCKET_FD is the listening socket, which it never accepts from
 //
-// CONTROL is the socket for its systemctl: a line of words, an answer, the end. With KILL it ends slots without mercy, as a unit
-// with KillSignal=SIGKILL would.
+// CONTROL is the socket for its systemctl: a line of words, an answer, the end. `set-kill-signal` is ours alone: from then on it
+// ends slots as units with that KillSignal= are.
 
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 
-const [root = '', control = '', warmMs = '0', kill = ''] = process.argv.slice(2);
+const [root = '', control = '', warmMs = '0'] = process.argv.slice(2);
 const socket = Number(process.env.SOCKET_FD);
+let killSignal: NodeJS.Signals = 'SIGTERM';
 const slots = new Map<string, { readonly child: ChildProcess; readonly ended: Promise<void> }>();
 
 function start(slot: string): void {
@@ -30,6 +31,9 @@ async function carryOut(words: readonly string[]): Promise<string> {
     case 'enable':
     case 'disable':
       return '';
+    case 'set-kill-signal':
+      killSignal = words[1] as NodeJS.Signals;
+      return '';
     case 'start':
       if (slot === undefined) break;
       if (slots.get(slot)?.child.exitCode === undefined) start(slot);
@@ -37,7 +41,7 @@ async function carryOut(words: readonly string[]): Promise<string> {
     case 'stop': {
       if (slot === undefined) break;
       const running = slots.get(slot);
-      running?.child.kill(kill === 'KILL' ? 'SIGKILL' : 'SIGTERM');
+      running?.child.kill(killSignal);
       await running?.ended;
       slots.delete(slot);
       return '';
