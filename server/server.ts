@@ -14,6 +14,7 @@ import { openObjects } from './revisions/objects.ts';
 import { openSources } from './revisions/settings.ts';
 import { openArtifacts, type ArtifactServices } from './revisions/uploads.ts';
 import { startFaces } from './faces/http.ts';
+import { signatureLedger } from './faces/replays.ts';
 import { controllerIdOf } from './controller-id.ts';
 import { openSteadyTime } from './steady-time.ts';
 
@@ -89,6 +90,7 @@ export async function startServer(config: ServerConfig, realWorld: World, { stor
       authorize: controller.authorize,
       recordRefusal: controller.recordRefusal,
       accessKeys,
+      signatures: signatureLedger(store, world.clock),
       artifacts,
       objects,
       enroll: controller.enroll,

@@ -1,7 +1,7 @@
 // Reads all that a group's convergence may depend on into the planner's terms. Call it with a transaction.
 
 import type { GroupInstance, GroupSnapshot } from '../planner/convergence.ts';
-import { findDeployment, findDeployments, listActiveDeployments } from '../store/deployments.ts';
+import { findDeployment, findDeployments, isNewer, listActiveDeployments } from '../store/deployments.ts';
 import { DeploymentDocument, DeploymentGroupDocument, readDocument } from '../store/documents.ts';
 import { defaultConfigName, findConfigRules } from '../store/predefined-configs.ts';
 import type { Database } from '../store/store.ts';
@@ -67,7 +67,7 @@ async function readTouches(db: Database, groupId: string, root: DeploymentsTable
   const whenOf = (deploymentId: string): Touch['when'] => {
     const row = deployments.get(deploymentId);
     if (deploymentId === root.deployment_id || row?.root_deployment_id === root.deployment_id) return 'root';
-    return row !== undefined && Number(row.created_at) > Number(root.created_at) ? 'after' : 'before';
+    return row !== undefined && isNewer(row, root) ? 'after' : 'before';
   };
   return new Map(rows.map((row) => [row.instance_id, { deploymentId: row.deployment_id, when: whenOf(row.deployment_id), isHealthy: row.is_healthy === 1 }]));
 }

@@ -1,5 +1,6 @@
 // What the faces need from the rest of the server, as narrow seams. `server.ts` wires them.
 
+import type { SignatureLedger } from './replays.ts';
 import type { Connection } from '../../world/network.ts';
 import type { World } from '../../world/world.ts';
 import type { Access } from '../access/access.ts';
@@ -24,6 +25,8 @@ export interface FaceDependencies {
   readonly authorize: Authorize;
   /** Records that a write beside the operations was refused for want of access. */
   readonly recordRefusal: (operation: string, input: unknown, context: Refused, failure: Failure) => Promise<void>;
+  /** Signatures under which something was written, by whichever controller. */
+  readonly signatures: SignatureLedger;
   readonly artifacts: Artifacts;
   readonly objects: Objects;
   readonly enroll: (request: EnrollRequest) => Promise<EnrollAnswer>;

@@ -13,7 +13,7 @@ import type { Given } from '../access/reach.ts';
 import type { OwnRouteName } from './own-routes.ts';
 import { holdNewcomers, type Newcomers } from './newcomers.ts';
 import { limitPerMinute } from './rate-limit.ts';
-import { rememberSignatures, type Replays } from './replays.ts';
+import { type Keep, rememberSignatures, type Replays } from './replays.ts';
 import { receivedRequest } from './received-request.ts';
 
 export interface Front {
@@ -37,7 +37,7 @@ export function makeFront(dependencies: FaceDependencies, limits: FaceLimits, cl
     dependencies,
     limits,
     invocations: rememberInvocations(clock),
-    replays: rememberSignatures(clock),
+    replays: rememberSignatures(clock, dependencies.signatures),
     countEnrollment: limitPerMinute({ perAddress: limits.enrollmentsPerMinute, inAll: limits.enrollmentsPerMinuteInAll }, clock),
     newcomers: holdNewcomers(limits, clock),
     closing,
@@ -75,8 +75,9 @@ export function originIn(front: Front, request: FastifyRequest, { accessKeyId, d
 export async function performOperation(front: Front, definition: OperationDefinition, input: unknown, caller: Caller, request: FastifyRequest): Promise<unknown> {
   const invocationId = invocationOf(request);
   const reason = definition.access === 'write' ? reasonOf(request) : null;
-  const perform = (): Promise<unknown> =>
+  const perform = (keepSignature?: Keep): Promise<unknown> =>
     front.dependencies.dispatch(definition, input, {
+      ...(keepSignature === undefined ? {} : { keepSignature }),
       requestId: request.id,
       accessKeyId: caller.accessKeyId,
       access: caller.access,
@@ -86,11 +87,11 @@ export async function performOperation(front: Front, definition: OperationDefini
       reason,
       now: front.dependencies.world.clock.now(),
     });
-  const invoke = (): Promise<unknown> => {
-    if (invocationId === null || definition.access === 'read') return perform();
+  const invoke = (keep?: Keep): Promise<unknown> => {
+    if (invocationId === null || definition.access === 'read') return perform(keep);
     const { target, body } = receivedRequest(request);
     const asked = createHash('sha256').update(target).update('\n').update(body).digest('hex');
-    return front.invocations.once([caller.accessKeyId, invocationId, definition.name, asked].join(' '), perform);
+    return front.invocations.once([caller.accessKeyId, invocationId, definition.name, asked].join(' '), () => perform(keep));
   };
   if (definition.access === 'read' || caller.signature === null) return invoke();
   return front.replays.once(`${caller.accessKeyId} ${caller.signature}`, invocationId, invoke);

@@ -239,9 +239,10 @@ export function makeDispatch(services: Services): Dispatch {
     await authorize.scope(name, known, context.access);
     if (definition.access === 'read') return handler(services, known, { ...context, concerns: () => undefined });
     const subjects = [...(await authorize.applications(name, known)).map((application) => `application:${application}`), ...subjectsOf(known)];
-    const recording = recordIn(services.store, (tx, more) =>
-      appendAuditRecord(tx, auditRecord(originOf(context), { at: context.now, operation: name, subjects: [...subjects, ...more], input: known, outcome: 'Succeeded' })),
-    );
+    const recording = recordIn(services.store, async (tx, more) => {
+      await appendAuditRecord(tx, auditRecord(originOf(context), { at: context.now, operation: name, subjects: [...subjects, ...more], input: known, outcome: 'Succeeded' }));
+      await context.keepSignature?.(tx);
+    });
     const output = await handler({ ...services, store: recording.store }, known, { ...context, concerns: recording.concerns });
     await recording.finish();
     return output;

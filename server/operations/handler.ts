@@ -3,6 +3,7 @@
 
 import type { OperationDefinition } from '../../protocol/operations/operation.ts';
 import type { Access } from '../access/access.ts';
+import type { Database } from '../store/store.ts';
 import type { Instant } from '../../world/clock.ts';
 
 /** Who asks, and under which name the answer is remembered. */
@@ -20,6 +21,8 @@ export interface RequestContext {
   /** What the access key is for, in its maker's words; and why this is done, in the caller's. */
   readonly description?: string;
   readonly reason?: string | null;
+  /** To be called in the transaction of the change: the request's signature is good for nothing else then. */
+  readonly keepSignature?: (tx: Database) => Promise<void>;
 }
 
 export interface HandlerContext extends RequestContext {

@@ -6,8 +6,16 @@ import type { DeploymentsTable } from './tables.ts';
 /** Statuses of a deployment that is over. */
 export const finalStatuses: readonly string[] = ['Succeeded', 'Failed', 'Stopped'];
 
+/** As the newest of its group. */
 export async function insertDeployment(tx: Database, row: DeploymentsTable): Promise<void> {
-  await tx.insertInto('deployments').values(row).execute();
+  const last = await tx.selectFrom('deployments').select((e) => e.fn.max('number').as('number')).where('group_id', '=', row.group_id).executeTakeFirst();
+  await tx.insertInto('deployments').values({ ...row, number: Number(last?.number ?? 0) + 1 }).execute();
+}
+
+/** Whether one deployment of a group was made after another. */
+export function isNewer(one: DeploymentsTable, other: DeploymentsTable): boolean {
+  const [a, b] = [Number(one.number ?? 0), Number(other.number ?? 0)];
+  return a === b ? Number(one.created_at) > Number(other.created_at) : a > b;
 }
 
 export async function findDeployment(db: Database, deploymentId: string): Promise<DeploymentsTable | null> {

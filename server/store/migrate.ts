@@ -20,6 +20,7 @@ import { up as groupSecrets } from './migrations/0014-group-secrets.ts';
 import { up as alarms } from './migrations/0015-alarms.ts';
 import { up as promotions } from './migrations/0017-promotions.ts';
 import { up as trafficRouters } from './migrations/0018-traffic-routers.ts';
+import { up as signedWrites } from './migrations/0019-signed-writes.ts';
 import { up as trafficRoutes } from './migrations/0021-traffic-routes.ts';
 import { up as tokenBounds } from './migrations/0023-token-bounds.ts';
 
@@ -41,6 +42,7 @@ const migrations: readonly { readonly name: string; readonly up: (db: Kysely<nev
   { name: '0015-alarms', up: alarms },
   { name: '0017-promotions', up: promotions },
   { name: '0018-traffic-routers', up: trafficRouters },
+  { name: '0019-signed-writes', up: signedWrites },
   { name: '0021-traffic-routes', up: trafficRoutes },
   { name: '0023-token-bounds', up: tokenBounds },
 ];

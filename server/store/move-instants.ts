@@ -33,6 +33,7 @@ export const measuredColumns: readonly Measured[] = [
   // Those that are over as well: they are forgotten after a time.
   { table: 'effects', columns: ['created_at', 'next_attempt_at', 'done_at', 'abandoned_at'], where: sql`1 = 1` },
   { table: 'instances', columns: ['last_seen_at'], where: sql`deregistered_at is null` },
+  { table: 'signed_writes', columns: ['seen_at'], where: sql`1 = 1` },
   { table: 'enrollment_tokens', columns: ['expires_at'], where: sql`revoked_at is null` },
   { table: 'access_keys', columns: ['expires_at'], where: sql`revoked_at is null` },
 ];

@@ -3,6 +3,7 @@
 
 export interface Tables {
   settings: SettingsTable;
+  signed_writes: SignedWritesTable;
   access_keys: AccessKeysTable;
   enrollment_tokens: EnrollmentTokensTable;
   applications: ApplicationsTable;
@@ -32,6 +33,15 @@ export interface Tables {
   promotions: PromotionsTable;
   promotion_deployments: PromotionDeploymentsTable;
   traffic_routes: TrafficRoutesTable;
+}
+
+/** A signed request that wrote something, or was refused. */
+export interface SignedWritesTable {
+  /** Access key id and signature. */
+  signature: string;
+  /** '' where the client sent none. */
+  invocation_id: string;
+  seen_at: number;
 }
 
 export interface SettingsTable {
@@ -221,6 +231,8 @@ export interface DeploymentsTable {
   document: string;
   /** Of a follow-on: the deployment whose revision late instances are brought to. */
   root_deployment_id?: string | null | undefined;
+  /** Which of its group's it is, from 1: clocks may be stepped between two. 0 for those made before it was counted. */
+  number?: number | undefined;
 }
 
 export interface TargetsTable {

@@ -22,14 +22,16 @@ export interface WholeServer {
   /** What was logged as an error: defects. */
   readonly errors: string[];
   clientOf(key: { readonly accessKeyId: string; readonly secretAccessKey: string }): Client;
+  /** Ends it; its data stay. Then it need not be disposed of. */
+  stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 export const administratorKey = { accessKeyId: 'ADMIN', secretAccessKey: 'administrator-secret' };
 
-/** `settings`: the text of its configuration file. */
-export async function aWholeServer(settings: string | null = null): Promise<WholeServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'fairlead-whole-'));
+/** `settings`: the text of its configuration file. `before`: one that has stopped, whose data this one goes on with. */
+export async function aWholeServer(settings: string | null = null, before?: WholeServer): Promise<WholeServer> {
+  const folder = before?.folder ?? (await mkdtemp(join(tmpdir(), 'fairlead-whole-')));
   const errors: string[] = [];
   const log: Log = { debug() {}, info() {}, warn() {}, error: (fields, sentence) => void errors.push(`${sentence} ${JSON.stringify(fields)}`), child: () => log };
   const env = { FAIRLEAD_ADMIN_ACCESS_KEY_ID: administratorKey.accessKeyId, FAIRLEAD_ADMIN_SECRET_ACCESS_KEY: administratorKey.secretAccessKey };
@@ -46,6 +48,7 @@ export async function aWholeServer(settings: string | null = null): Promise<Whol
     administrator: clientOf(administratorKey),
     errors,
     clientOf,
+    stop: () => server[Symbol.asyncDispose](),
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });

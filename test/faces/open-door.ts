@@ -75,6 +75,7 @@ export async function openDoor(settings: DoorSettings = {}): Promise<Door> {
       },
       openSigned: async () => null,
     },
+    signatures: noSignatures,
     objects: noObjects,
     async enroll(request) {
       enrolled.push(request);
@@ -106,6 +107,9 @@ export async function openDoor(settings: DoorSettings = {}): Promise<Door> {
   );
   return { ...faces, dependencies, dispatched, logged, enrolled, uploaded, sessions };
 }
+
+/** None was ever used before. */
+export const noSignatures: FaceDependencies['signatures'] = { isKept: async () => false, keep: async () => undefined, forget: async () => undefined };
 
 /** No bucket is its own. */
 const noObjects: FaceDependencies['objects'] = {

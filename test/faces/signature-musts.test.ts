@@ -10,7 +10,7 @@ import { headersOf, type ReceivedRequest } from '../../server/faces/received-req
 import { rememberSignatures } from '../../server/faces/replays.ts';
 import { codeDeployRules, s3Rules, type SignatureRules } from '../../server/faces/signature-v4.ts';
 import type { Clock } from '../../world/clock.ts';
-import { type Door, keyId, oneKey, openDoor, type RawAnswer, send } from './open-door.ts';
+import { type Door, keyId, oneKey, openDoor, type RawAnswer, send, noSignatures } from './open-door.ts';
 import { basicTime, hash, sign, type ToSign } from './sign.ts';
 
 const now = Date.parse('2026-03-01T12:00:00Z');
@@ -98,7 +98,7 @@ describe('a signed write', () => {
 
     it('gives the first answer to whoever plays it later with an invocation id of his own', async () => {
       time = 0;
-      const memory = rememberSignatures(clock);
+      const memory = rememberSignatures(clock, noSignatures);
       assert.equal(await memory.once('s', 'one', perform), 1);
       time = 2_000;
       assert.deepEqual([await memory.once('s', 'two', perform), await memory.once('s', null, perform)], [1, 1]);
@@ -108,13 +108,13 @@ describe('a signed write', () => {
 
     it('does both of two calls alike that one client signed within one second', async () => {
       time = 0;
-      const memory = rememberSignatures(clock);
+      const memory = rememberSignatures(clock, noSignatures);
       assert.deepEqual([await memory.once('s', 'one', perform), await memory.once('s', 'two', perform), await memory.once('s', 'one', perform)], [1, 2, 1]);
     });
 
     it('is forgotten after a quarter of an hour, when the signature has long expired, and when defects prevented it', async () => {
       time = 0;
-      const memory = rememberSignatures(clock);
+      const memory = rememberSignatures(clock, noSignatures);
       await assert.rejects(memory.once('s', null, () => Promise.reject(new Failure('ServiceUnavailable'))));
       assert.equal(await memory.once('s', null, perform), 1);
       time = 15 * 60_000;

@@ -4,6 +4,7 @@
 // databases sort by a language's rules unless a column says otherwise, as an operator's may.
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { chown, cp, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { arch, platform, tmpdir } from 'node:os';
@@ -121,6 +122,24 @@ export class DatabaseServer {
     const closed = new Promise((resolve) => child.once('close', resolve));
     child.stdin!.end();
     await closed;
+  }
+
+  /** As a crash would: its processes are killed, and what they had not written is lost. It may be started again at once. */
+  killHard(): void {
+    const child = this.#running;
+    this.#running = null;
+    if (child === null) return;
+    // The first line of the pid file is the postmaster's; its backends end when they find it gone.
+    const postmaster = Number(readFileSync(join(this.#folder, 'data', 'postmaster.pid'), 'utf8').split('\n', 1)[0]);
+    const backends = spawnSync('ps', ['-o', 'pid=', '--ppid', String(postmaster)], { encoding: 'utf8' }).stdout.split('\n').map(Number).filter((pid) => pid > 0);
+    for (const pid of [postmaster, ...backends]) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has gone already.
+      }
+    }
+    child.stdin!.end();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -46,6 +46,21 @@ for (const { name: kind, open } of stores) {
       });
     });
 
+    describe('deployments', () => {
+      it('are in the order in which they were made, though the clock was put back between two', async () => {
+        const at = async (id: string, created: number, group = 'id-of-blue') => {
+          await store.transaction((tx) => deployments.insertDeployment(tx, aDeployment(id, { created_at: created, group_id: group })));
+          return (await deployments.findDeployment(store.db, id))!;
+        };
+        const first = await at('d-1', 5_000);
+        await at('d-x', 6_000, 'id-of-green');
+        const second = await at('d-2', 1_000);
+        assert.deepEqual([deployments.isNewer(second, first), deployments.isNewer(first, second), second.number], [true, false, 2]);
+        // Before they were counted, the clock is all there is.
+        assert.equal(deployments.isNewer({ ...first, number: 0 }, { ...second, number: 0 }), true);
+      });
+    });
+
     describe('access keys', () => {
       it('stay as a record when revoked and live again, as an administrator, with another secret', async () => {
         const row = { access_key_id: 'K', secret_encrypted: 's', created_at: 1, revoked_at: null, role: 'viewer', applications: '["web"]', description: 'd', created_by: 'J', expires_at: 9, last_used_at: 3 };

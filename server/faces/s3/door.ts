@@ -74,7 +74,16 @@ async function perform(front: Front, request: IncomingMessage, response: ServerR
   };
   if (!isWrite(ask)) return act();
   const invocationId = received.headers.get('amz-sdk-invocation-id')?.[0] ?? null;
-  return front.replays.once(`${proven.caller.accessKeyId} ${proven.claim.signature}`, invocationId, act);
+  const signature = `${proven.caller.accessKeyId} ${proven.claim.signature}`;
+  const { signatures } = front.dependencies;
+  return front.replays.once(signature, invocationId, async () => {
+    // Before the act: what an upload writes is many files, and rows at the very end.
+    await signatures.keep(null, signature, invocationId ?? '');
+    return act().catch(async (error: unknown) => {
+      await signatures.forget(signature, invocationId ?? '');
+      throw error;
+    });
+  });
 }
 
 /** Throws Failure(AccessDeniedException). */
