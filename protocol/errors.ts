@@ -136,6 +136,8 @@ const entries = {
   PromotionLimitExceededException: [409, 'Another promotion along the same path is active.'],
   PromotionAlreadyCompletedException: [409, 'The promotion has ended already.'],
   InvalidPromotionStatusException: [400, 'The promotion does not wait for that.'],
+  InvalidPlanIndexException: [400, 'The plan index is none that PlanDeployment gives.'],
+  PlanOutdatedException: [409, 'What the plan showed is not what would be done any more. Plan again.'],
   InvalidBundleException: [400, 'The bundle cannot be used.'],
   AgentUnavailableException: [409, 'The agent cannot be asked now.'],
   JoinTokenBoundException: [403, 'The join token is not for this host.'],

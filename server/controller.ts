@@ -235,6 +235,7 @@ export function makeController(options: ControllerOptions): Controller {
     carryOut: () => effects.nudge(),
     wakeAll,
     isConnected: (instanceId) => fleet.isConnected(instanceId),
+    presence,
     expel: (instanceId, why) => fleet.expel(instanceId, why),
     rotateKey: (instanceId) => fleet.rotateKey(instanceId),
     explain: (deploymentId) => store.transaction((tx) => explainIn(tx, deploymentId)),

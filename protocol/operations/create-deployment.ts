@@ -3,6 +3,7 @@ import { operation } from './operation.ts';
 import { AlarmConfiguration } from '../model/alarm.ts';
 import { BundleSignature } from '../model/bundle-signature.ts';
 import { ActiveDeploymentPolicy } from '../model/deployment-group.ts';
+import { PlanIndex } from '../model/deployment-plan.ts';
 import { FileExistsBehavior, TargetInstances } from '../model/deployment.ts';
 import { ApplicationName, DeploymentConfigName, DeploymentGroupName, DeploymentId, Description } from '../model/names.ts';
 import { RevisionLocation } from '../model/revision.ts';
@@ -35,9 +36,11 @@ export const createDeployment = operation({
     activeDeploymentPolicy: Type.Optional(ActiveDeploymentPolicy),
     scheduledAt: Type.Optional(InstantType),
     calendarOverrideReason: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'Why this deployment need not heed the deployment windows and freezes: it is kept with it.' })),
+    /** An extension. */
+    planIndex: Type.Optional(PlanIndex),
   }),
   output: Type.Object({
     deploymentId: DeploymentId,
   }),
-  errors: ['AlarmsLimitExceededException', 'ApplicationDoesNotExistException', 'ApplicationNameRequiredException', 'DeploymentConfigDoesNotExistException', 'DeploymentGroupDoesNotExistException', 'DeploymentGroupNameRequiredException', 'DeploymentLimitExceededException', 'DescriptionTooLongException', 'InvalidAlarmConfigException', 'InvalidApplicationNameException', 'InvalidAutoRollbackConfigException', 'InvalidAutoScalingGroupException', 'InvalidDeploymentConfigNameException', 'InvalidDeploymentGroupNameException', 'InvalidFileExistsBehaviorException', 'InvalidGitHubAccountTokenException', 'InvalidIgnoreApplicationStopFailuresValueException', 'InvalidLoadBalancerInfoException', 'InvalidRevisionException', 'InvalidRoleException', 'InvalidTargetInstancesException', 'InvalidTrafficRoutingConfigurationException', 'InvalidUpdateOutdatedInstancesOnlyValueException', 'RevisionDoesNotExistException', 'RevisionRequiredException', 'ThrottlingException'],
+  errors: ['AlarmsLimitExceededException', 'ApplicationDoesNotExistException', 'ApplicationNameRequiredException', 'DeploymentConfigDoesNotExistException', 'DeploymentGroupDoesNotExistException', 'DeploymentGroupNameRequiredException', 'DeploymentLimitExceededException', 'DescriptionTooLongException', 'InvalidAlarmConfigException', 'InvalidApplicationNameException', 'InvalidAutoRollbackConfigException', 'InvalidAutoScalingGroupException', 'InvalidDeploymentConfigNameException', 'InvalidDeploymentGroupNameException', 'InvalidFileExistsBehaviorException', 'InvalidGitHubAccountTokenException', 'InvalidIgnoreApplicationStopFailuresValueException', 'InvalidLoadBalancerInfoException', 'InvalidPlanIndexException', 'InvalidRevisionException', 'InvalidRoleException', 'InvalidTargetInstancesException', 'InvalidTrafficRoutingConfigurationException', 'InvalidUpdateOutdatedInstancesOnlyValueException', 'PlanOutdatedException', 'RevisionDoesNotExistException', 'RevisionRequiredException', 'ThrottlingException'],
 });

@@ -66,6 +66,7 @@ import { deleteFreeze } from './delete-freeze.ts';
 import { approveDeployment } from './approve-deployment.ts';
 import { rejectDeployment } from './reject-deployment.ts';
 import { decideDeploymentFailure } from './decide-deployment-failure.ts';
+import { planDeployment } from './plan-deployment.ts';
 import { overrideDeploymentCalendar } from './override-deployment-calendar.ts';
 import { createPromotionPath } from './create-promotion-path.ts';
 import { updatePromotionPath } from './update-promotion-path.ts';
@@ -179,6 +180,7 @@ export const registry = {
   rejectPromotion,
   explainPromotion,
   explainDeployment,
+  planDeployment,
   explainDeploymentGroup,
   getDeploymentLogs,
   listInstances,

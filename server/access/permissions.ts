@@ -43,6 +43,7 @@ const ofOperations: Readonly<Record<OperationKey, Permission>> = {
   listApplicationRevisions: viewer(application),
 
   createDeployment: deployer(application),
+  planDeployment: viewer(application),
   stopDeployment: deployer(deployment),
   continueDeployment: deployer(deployment),
   skipWaitTimeForInstanceTermination: deployer(deployment),

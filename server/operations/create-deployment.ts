@@ -1,71 +1,24 @@
-// Checks in the order that gives the helpful error first, then writes and answers. It waits for no host: what is wrong
-// with the content (no instances, no such bundle) shows in GetDeployment.
+// Checks what is asked for (./asked-deployment.ts), then writes and answers. It waits for no host: what is wrong with the
+// content shows in GetDeployment. What was planned before is made only if it is still what was shown.
 
-import { Failure } from '../../protocol/errors.ts';
-import type { TargetInstances } from '../../protocol/model/deployment.ts';
-import { matchesFilter } from '../../protocol/model/tag-match.ts';
-import type { RevisionLocation } from '../../protocol/model/revision.ts';
-import type { TagFilter } from '../../protocol/model/tag-filter.ts';
 import type { registry } from '../../protocol/operations/registry.ts';
 import { makeWay, supersede } from '../deployer/make-way.ts';
-import { newDeployment, type NewDeployment } from '../deployer/new-deployment.ts';
-import { canonicalLocation } from '../revisions/location.ts';
-import { registeredSignature } from '../revisions/registered-signature.ts';
-import { resolveRevision } from '../revisions/registry.ts';
-import { requireUseful, signedBundle } from '../revisions/signature.ts';
-import { findDeployment } from '../store/deployments.ts';
-import { DeploymentDocument, DeploymentGroupDocument, readDocument } from '../store/documents.ts';
-import { effectiveTags, listLiveInstances } from '../store/instances.ts';
-import type { Database } from '../store/store.ts';
-import type { DeploymentGroupsTable } from '../store/tables.ts';
-import { alarmConfiguration } from './alarms.ts';
-import { autoRollbackConfiguration } from './auto-rollback.ts';
-import { checkAutoScalingGroups } from './auto-scaling-groups.ts';
-import { requireApplication, requireConfig, requireGroup } from './lookup.ts';
+import { newDeployment } from '../deployer/new-deployment.ts';
+import { holdAgainstPlan } from '../deployer/hold-against-plan.ts';
+import { readPlanIndex } from '../deployer/plan-index.ts';
+import { askedDeployment } from './asked-deployment.ts';
 import type { Handler } from './services.ts';
 
 export const createDeployment: Handler<typeof registry.createDeployment> = async (services, input, { now, accessKeyId, concerns }) => {
-  const { store, world, buckets, sources = {}, wake } = services;
-  const application = await requireApplication(store.db, input.applicationName);
-  const found = await requireGroup(store.db, application, input.deploymentGroupName);
-  checkMode(input.deploymentMode, input.revision);
-  if (input.signature !== undefined) requireUseful(input.signature, input.applicationName, now);
-  const { revision, resolved, restartOf } = input.revision === undefined ? await lastSuccess(store.db, found) : { ...(await resolve(input.revision)), restartOf: null };
-  if (input.scheduledAt !== undefined) checkSchedule(input.scheduledAt, now);
+  const { store, world, wake } = services;
+  const planned = input.planIndex === undefined ? null : readPlanIndex(input.planIndex);
+  const asked = await askedDeployment(services, input, now, accessKeyId);
   const { deploymentId, superseded } = await store.transaction(async (tx) => {
-    const group = await requireGroup(tx, await requireApplication(tx, input.applicationName), input.deploymentGroupName);
-    if (input.deploymentConfigName !== undefined) await requireConfig(tx, input.deploymentConfigName);
-    await checkTargetInstances(tx, group, input.targetInstances);
-    const { autoRollbackConfiguration: rollback, overrideAlarmConfiguration: alarms } = input;
-    const own = {
-      autoRollbackConfiguration: rollback === undefined ? null : autoRollbackConfiguration(rollback),
-      overrideAlarmConfiguration: alarms === undefined ? null : alarmConfiguration(alarms, 'overrideAlarmConfiguration'),
-    };
-    const signature = input.signature ?? (restartOf === null ? await registeredSignature(tx, group.application_id, revision, resolved) : undefined);
-    const rivals = await makeWay(tx, group, input.activeDeploymentPolicy);
-    const deploymentId = await newDeployment(
-      tx,
-      {
-        kind: 'user',
-        creator: 'user',
-        applicationName: application.name,
-        group,
-        revision,
-        resolved: resolved.kind === 'bundle' && signature !== undefined ? signedBundle(resolved.bundle, signature) : resolved,
-        signature: resolved.kind === 'later' ? (signature ?? null) : null,
-        restartOf,
-        deploymentConfigName: input.deploymentConfigName ?? null,
-        ...own,
-        description: input.description ?? '',
-        ignoreApplicationStopFailures: input.ignoreApplicationStopFailures ?? false,
-        updateOutdatedInstancesOnly: input.updateOutdatedInstancesOnly ?? false,
-        fileExistsBehavior: input.fileExistsBehavior ?? null,
-        scheduledAt: input.scheduledAt ?? null,
-        calendarOverrideReason: input.calendarOverrideReason ?? null,
-        createdBy: accessKeyId,
-      },
-      { now, random: world.random },
-    );
+    const request = await asked.lookUp(tx);
+    const rivals = await makeWay(tx, request.group, input.activeDeploymentPolicy);
+    const supersedes = rivals.map(({ deployment_id: id }) => id);
+    const shown = planned === null ? null : { lotSeed: planned.lotSeed, holdAgainst: holdAgainstPlan(tx, planned, supersedes, now) };
+    const deploymentId = await newDeployment(tx, request, { now, random: world.random }, shown);
     concerns(`deployment:${deploymentId}`);
     for (const rival of rivals) await supersede(tx, rival, deploymentId, now);
     return { deploymentId, superseded: rivals };
@@ -73,57 +26,4 @@ export const createDeployment: Handler<typeof registry.createDeployment> = async
   for (const rival of superseded) wake(rival.deployment_id);
   wake(deploymentId);
   return { deploymentId };
-
-  /** No source is asked here: the answer does not wait for it. */
-  async function resolve(given: RevisionLocation): Promise<Pick<What, 'revision' | 'resolved'>> {
-    const canonical = canonicalLocation(given);
-    return { revision: canonical, resolved: await resolveRevision(canonical, { db: store.db, buckets, sources }) };
-  }
 };
-
-/** What is deployed. */
-type What = Pick<Extract<NewDeployment, { kind: 'user' }>, 'revision' | 'resolved' | 'restartOf'>;
-
-function checkMode(mode: 'DEPLOY' | 'RESTART' | undefined, revision: RevisionLocation | undefined): void {
-  if (mode !== 'RESTART' && revision === undefined) throw new Failure('RevisionRequiredException', 'revision is required, but is missing.', 'revision');
-  if (mode === 'RESTART' && revision !== undefined) {
-    throw new Failure('InvalidRevisionException', 'A RESTART takes the group\'s last successful revision: leave revision out, or deploymentMode to deploy the one you name.', 'revision');
-  }
-}
-
-/** The revision of the group's last successful deployment, with the very bundle it had. */
-async function lastSuccess(db: Database, { name, last_successful_deployment_id: restartOf }: DeploymentGroupsTable): Promise<What> {
-  const last = restartOf === null ? null : await findDeployment(db, restartOf);
-  const document = last === null ? null : readDocument(DeploymentDocument, last.document, `deployment ${restartOf}`);
-  if (restartOf === null || document === null || document.bundle === null) {
-    throw new Failure('RevisionDoesNotExistException', `The Deployment Group '${name}' has no successful deployment yet, so there is nothing to restart. Deploy a revision first.`, 'deploymentMode');
-  }
-  return { revision: document.revision, resolved: { kind: 'bundle', bundle: document.bundle }, restartOf };
-}
-
-const yearMs = 366 * 86_400_000;
-
-function checkSchedule(scheduledAt: number, now: number): void {
-  if (!Number.isFinite(scheduledAt) || scheduledAt > now + yearMs) throw new Failure('ValidationException', 'scheduledAt lies more than a year ahead.', 'scheduledAt');
-}
-
-/** They name the replacement instances of a blue/green deployment, and must name some. */
-async function checkTargetInstances(tx: Database, group: DeploymentGroupsTable, given: TargetInstances | undefined): Promise<void> {
-  const filters = [...(given?.tagFilters ?? []), ...(given?.ec2TagSet?.ec2TagSetList ?? []).flat()];
-  if (filters.length === 0 && (given?.autoScalingGroups ?? []).length === 0) return;
-  const { deploymentStyle } = readDocument(DeploymentGroupDocument, group.document, `deployment group ${group.group_id}`);
-  checkAutoScalingGroups(given?.autoScalingGroups ?? [], 'targetInstances.autoScalingGroups');
-  if (deploymentStyle.deploymentType !== 'BLUE_GREEN') throw invalidTargets(`targetInstances is for blue/green deployments; deployment group ${group.name} deploys in place.`);
-  if (filters.length > 10) throw invalidTargets(`targetInstances names ${filters.length} tags, but at most 10 are allowed.`);
-  const ec2 = (await listLiveInstances(tx)).filter((instance) => instance.kind === 'ec2').map(effectiveTags);
-  const unborne = filters.find((filter) => !ec2.some((tags) => matchesFilter(filter, tags)));
-  if (unborne !== undefined) throw invalidTargets(`No EC2 instance bears the tag ${describeFilter(unborne)} of targetInstances.`);
-}
-
-function describeFilter({ Key = '*', Value = '*' }: TagFilter): string {
-  return `${Key}=${Value}`;
-}
-
-function invalidTargets(sentence: string): Failure {
-  return new Failure('InvalidTargetInstancesException', sentence, 'targetInstances');
-}

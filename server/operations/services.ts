@@ -6,6 +6,7 @@ import type { PromotionWaiting } from '../../protocol/model/promotion-waiting.ts
 import type { Waiting } from '../../protocol/model/waiting.ts';
 import type { KeyRing, SecretBox } from '../access-keys.ts';
 import type { World } from '../../world/world.ts';
+import type { Presence } from '../deployer/load-snapshot.ts';
 import type { TrafficRouters } from '../deployer/traffic-routers.ts';
 import type { OwnBuckets } from '../revisions/buckets.ts';
 import type { RevisionSources } from '../revisions/source.ts';
@@ -44,6 +45,8 @@ export interface Services {
   /** Who belongs to which group may have changed: late instances are looked for. Called after the commit. */
   readonly lookForLate: () => void;
   readonly isConnected: (instanceId: string) => boolean;
+  /** What is known beside the store: whom the planner would find there. */
+  readonly presence: Presence;
   /** Ends the session of an instance that was deregistered, or whose key was revoked. */
   readonly expel: (instanceId: string, why?: 'deregistered' | 'keyRevoked') => void;
   /** Has the agent make itself a new key. Resolves when it is stored, or with why it is not. */

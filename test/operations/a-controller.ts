@@ -58,6 +58,7 @@ export async function aController(): Promise<TestController> {
   const connected = new Set<string>();
   const clock: Pick<World['clock'], 'now' | 'after'> = { now: () => controller.now, after: () => ({ cancel: () => {} }) };
   const secrets = makeVault(new Uint8Array(32), random);
+  const presence = { isConnected: (instanceId: string) => connected.has(instanceId), listeningSince: 0, limits: { eventStartMs: 300_000, eventMs: 3_600_000, deploymentMs: 28_800_000 } };
   const services: Services = {
     store,
     world: { clock, random, log: silentLog } as unknown as World,
@@ -76,11 +77,12 @@ export async function aController(): Promise<TestController> {
     trafficRouters: makeTrafficRouters({ db: store.db, kinds: makeTrafficRouterKinds({ ...noNetwork, clock: realClock }, () => Promise.reject(new RouterTrouble('There is no agent.'))), openSecret: (sealed, boundTo) => secrets.open(sealed, boundTo) }),
     carryOut: () => {},
     wakeAll: () => woken.push('all'),
-    isConnected: (instanceId) => connected.has(instanceId),
+    isConnected: presence.isConnected,
+    presence,
     expel: (instanceId) => expelled.push(instanceId),
     rotateKey: (instanceId) => Promise.resolve(connected.has(instanceId) ? { kind: 'taken', publicKey: 'new' } : { kind: 'refused', why: 'its agent is not connected.' }),
     explain: async () => ({ waitingOn: [{ reason: 'EarlierDeployment', deploymentId: 'd-AAAAAAAAA' }], sentences: ['Waiting.'] }),
-    explainPromotion: (promotionId) => store.transaction((tx) => explainPromotion(tx, promotionId, controller.now, { isConnected: (instanceId) => connected.has(instanceId), listeningSince: 0, limits: { eventStartMs: 300_000, eventMs: 3_600_000, deploymentMs: 28_800_000 } })),
+    explainPromotion: (promotionId) => store.transaction((tx) => explainPromotion(tx, promotionId, controller.now, presence)),
   };
   const dispatch = makeDispatch(services);
   const call = (definition: OperationDefinition, input: unknown, access: Access = fullAccess): Promise<unknown> =>

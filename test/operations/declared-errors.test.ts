@@ -194,6 +194,9 @@ const provoked: Partial<Record<OperationKey, readonly Row[]>> = {
     ['InvalidFileExistsBehavior', { ...idle, revision, fileExistsBehavior: 'MAYBE' }],
     ['InvalidTargetInstances', { ...idle, revision, targetInstances: { tagFilters: [{ ...tag, Type: 'KEY_AND_VALUE' }] } }],
     ['InvalidTargetInstances', { ...web, deploymentGroupName: 'bg', revision, targetInstances: { tagFilters: many(11, () => tag) } }],
+    ['InvalidPlanIndex', { ...idle, revision, planIndex: 'plan1-0' }],
+    ['PlanOutdated', { ...idle, revision, planIndex: `plan1-zzzzzzzz${'-0123456789abcdef'.repeat(6)}` }, /^Not what the plan has shown/],
+    ['PlanOutdated', { ...idle, revision, planIndex: `plan1-1${'-0123456789abcdef'.repeat(6)}` }, /^The plan was good until 1970-/],
     ['DeploymentLimitExceeded', { ...blue, revision }, /^The Deployment Group 'blue' already has an active Deployment 'd-[A-Z0-9]{9}'$/],
   ],
   createDeploymentConfig: [

@@ -1,0 +1,82 @@
+// A deployment as it would be if it were created now: frozen as a new one is, put before the planner, and not written.
+
+import type { PlanConflict, PlannedOutcome, PlannedTarget, PlannedWave } from '../../protocol/model/deployment-plan.ts';
+import type { Waiting } from '../../protocol/model/waiting.ts';
+import { type Foresight, foresee, type Wave } from '../planner/foresight.ts';
+import type { Outcome } from '../planner/outcome.ts';
+import type { Snapshot, Stage } from '../planner/snapshot.ts';
+import { holdsBeforeStart } from '../planner/waiting.ts';
+import type { Database } from '../store/store.ts';
+import { newWatchedAlarms } from '../store/watched-alarms.ts';
+import { deploymentRow, targetRows } from './deployment-rows.ts';
+import type { Draft } from './draft.ts';
+import type { FrozenDeployment } from './freeze-deployment.ts';
+import { type Presence, snapshotOf } from './load-snapshot.ts';
+
+/** No deployment's; among those of the same instant it comes last. */
+const plannedId = 'd-~';
+
+/** The snapshot that the planner would see first. Call it with a transaction. */
+export async function snapshotOfPlanned(db: Database, draft: Draft, frozen: FrozenDeployment, now: number, presence: Presence): Promise<Snapshot> {
+  const rows = {
+    row: deploymentRow(plannedId, draft, frozen, now),
+    targetRows: targetRows(plannedId, frozen, now),
+    alarmRows: newWatchedAlarms(plannedId, frozen.alarms?.alarms ?? []),
+    lastSeenAt: new Map(frozen.members.map(({ instance }) => [instance.instance_id, instance.last_seen_at])),
+  };
+  return (await snapshotOf(db, rows, now, presence)).snapshot;
+}
+
+export interface Planned {
+  readonly targets: PlannedTarget[];
+  readonly waves: PlannedWave[];
+  readonly laterTargets?: number;
+  readonly alarmBakeSeconds?: number;
+  readonly outcome?: PlannedOutcome;
+  readonly waitingOn: Waiting[];
+  readonly conflicts: PlanConflict[];
+}
+
+/** Pure. It may look far ahead: call it outside any transaction. */
+export function planned(snapshot: Snapshot): Planned {
+  const calm = foresee(snapshot);
+  const inWaves = calm.waves.reduce((sum, { targetIds }) => sum + targetIds.length, 0);
+  const later = calm.outcome === null ? snapshot.targets.length - inWaves : 0;
+  return {
+    targets: snapshot.targets.map(({ targetId, standing, agent }) => ({ targetId, standing, isConnected: agent.isConnected })),
+    waves: calm.waves.map((wave) => waveInWords(wave, snapshot.deployment.stages ?? [])),
+    ...(later === 0 ? {} : { laterTargets: later }),
+    ...(calm.alarmBakeMs === 0 ? {} : { alarmBakeSeconds: Math.ceil(calm.alarmBakeMs / 1000) }),
+    ...(calm.outcome === null ? {} : { outcome: outcomeOf(calm.outcome) }),
+    // Fetching the bundle is part of being created.
+    waitingOn: (holdsBeforeStart(snapshot)?.waitingOn ?? []).filter(({ reason }) => reason !== 'ResolvingRevision'),
+    conflicts: [...neverSucceeds(calm), ...agentsAbsent(snapshot, calm)],
+  };
+}
+
+function waveInWords({ targetIds, stage: index, bakeMs }: Wave, stages: readonly Stage[]): PlannedWave {
+  const stage = index === null ? undefined : stages[index];
+  return { targetIds: [...targetIds], ...(stage === undefined ? {} : { [stage.kind]: stage.name }), ...(bakeMs === 0 ? {} : { bakeSeconds: Math.ceil(bakeMs / 1000) }) };
+}
+
+function outcomeOf({ status, error }: Outcome): PlannedOutcome {
+  return { status, ...(error === null ? {} : { errorInformation: error }) };
+}
+
+function neverSucceeds({ outcome }: Foresight): PlanConflict[] {
+  if (outcome === null || outcome.error === null) return [];
+  return [{ reason: 'NeverSucceeds', errorInformation: outcome.error, sentence: `It cannot succeed, even if every instance does as it is told. ${outcome.error.message}` }];
+}
+
+const mostNamed = 5;
+
+function agentsAbsent(snapshot: Snapshot, calm: Foresight): PlanConflict[] {
+  const absent = snapshot.targets.filter(({ agent }) => !agent.isConnected).map(({ targetId }) => targetId);
+  if (absent.length === 0 || (calm.outcome !== null && calm.outcome.status !== 'Succeeded')) return [];
+  const { outcome } = foresee(snapshot, new Set(absent));
+  const named = absent.slice(0, mostNamed).join(', ');
+  const who = absent.length === 1 ? `The agent of ${named} is` : `The agents of ${named}${absent.length > mostNamed ? ` and ${absent.length - mostNamed} more` : ''} are`;
+  const fails = absent.length === 1 ? 'that target fails' : 'those targets fail';
+  const end = outcome === null ? '' : outcome.error === null ? ', and the deployment succeeds without' : `, and the deployment with ${absent.length === 1 ? 'it' : 'them'} (${outcome.error.code})`;
+  return [{ reason: 'AgentsAbsent', targetIds: absent, ...(outcome === null ? {} : { outcome: outcomeOf(outcome) }), sentence: `${who} not connected. If that stays so, ${fails}${end}.` }];
+}
