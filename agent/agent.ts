@@ -23,7 +23,9 @@ import type { LogStream } from './log-stream.ts';
 import { openOutbox } from './outbox.ts';
 import type { Reserve } from './reserve.ts';
 import { keepSession } from './session.ts';
+import type { SessionParts } from './attendance.ts';
 import { sessionUrl } from './session-url.ts';
+import type { TagKeeper } from './tag-keeper.ts';
 
 export interface Agent extends AsyncDisposable {
   readonly identity: Identity;
@@ -47,6 +49,8 @@ export interface AgentParts {
   readonly reserve?: Reserve;
   /** Aborted to give up starting, or to stop: the same as disposing. */
   readonly signal?: AbortSignal;
+  /** The tags of this host as they stand now; without it those of the configuration. */
+  readonly tags?: TagKeeper;
   /** Told who this host is, before anything is asked of the controller. */
   readonly onIdentity?: (identity: Identity) => void;
   /** Told when the session to the controller goes live and when it breaks. */
@@ -106,7 +110,7 @@ export async function startAgent(config: AgentConfig, world: World, parts: Agent
     const bootId = await world.processes.bootId();
     const balancers = openBalancers(config.balancers ?? [], layout.balancers, { ...world, log });
     const onLive = (isLive: boolean) => parts.onLive?.(isLive, identity);
-    const session = keepSession({ world: { ...world, log }, identity, inbox, outbox, balancers, ...(parts.logs === undefined ? {} : { logs: parts.logs }), bootId, settings, onLive, onProgress: health.progress }, stopping.signal);
+    const session = keepSession({ world: { ...world, log }, identity, inbox, outbox, balancers, ...(parts.logs === undefined ? {} : { logs: parts.logs }), bootId, settings, ...(parts.tags === undefined ? {} : renewedFor(parts.tags)), onLive, onProgress: health.progress }, stopping.signal);
 
     const fault = journal.broken.then((error) => {
       stop();
@@ -132,6 +136,10 @@ export async function startAgent(config: AgentConfig, world: World, parts: Agent
     await closeQuietly(journal);
     throw error;
   }
+}
+
+function renewedFor(keeper: TagKeeper): Pick<SessionParts, 'tags' | 'renewal'> {
+  return { tags: () => keeper.now, renewal: () => keeper.change };
 }
 
 function underwayOf({ underway }: Inbox, { state }: Journal): Underway {

@@ -30,6 +30,10 @@ export interface SessionParts {
   readonly logs?: LogStream;
   readonly bootId: string;
   readonly settings: SessionSettings;
+  /** The tags to say hello with; absent: those of the settings. */
+  readonly tags?: () => readonly { readonly Key: string; readonly Value: string }[];
+  /** Aborted when hello has to be said anew. */
+  readonly renewal?: () => AbortSignal;
   /** Told when the session goes live and when it breaks. */
   readonly onLive: (isLive: boolean) => void;
   /** Told at each sign that the session makes progress; feeds the watchdog. */
@@ -94,7 +98,7 @@ export class Attendance {
     this.#connection.onFrame((text) => this.#hear(text));
     this.#connection.onClose((code, reason) => this.#part(code, reason));
     this.#timer = this.#parts.world.clock.after(this.#parts.settings.greetingMs, () => this.#close(closeCodes.silent.code, 'the controller did not greet in time'));
-    const leave = () => this.#close(closeCodes.goingAway.code, 'the agent stops');
+    const leave = () => this.#close(closeCodes.goingAway.code, signal.reason instanceof Error && signal.reason.message !== '' ? signal.reason.message : 'the agent stops');
     signal.addEventListener('abort', leave, { once: true });
     if (signal.aborted) leave();
     return this.#parted.promise.finally(() => signal.removeEventListener('abort', leave));
@@ -133,7 +137,7 @@ export class Attendance {
   }
 
   #answer(challenge: FromServer & { kind: 'challenge' }): void {
-    const { identity, settings, bootId, balancers } = this.#parts;
+    const { identity, settings, bootId, balancers, tags } = this.#parts;
     if (challenge.controllerId !== identity.controllerId) {
       return this.#close(closeCodes.notAuthenticated.code, `this is controller ${challenge.controllerId}, but this host is enrolled at ${identity.controllerId}; check the URL, or enrol it here anew`);
     }
@@ -148,7 +152,7 @@ export class Attendance {
       signature: identity.signChallenge(challenge.nonce),
       agentVersion: settings.agentVersion,
       bootId,
-      tags: settings.tags.map((tag) => ({ ...tag })),
+      tags: (tags?.() ?? settings.tags).map(({ Key, Value }) => ({ Key, Value })),
       ...(settings.zone === undefined ? {} : { zone: settings.zone }),
       lastCommand: this.#incoming.lastTaken,
       rotatesKey: true,

@@ -7,6 +7,8 @@ import { readLimits } from './limits.ts';
 import type { HostLimits } from './limits.ts';
 import { readBalancers } from './balancer/read-balancers.ts';
 import type { Balancer } from './balancer/read-balancers.ts';
+import { layTags } from './own-tags.ts';
+import type { OwnTag, Tag } from './own-tags.ts';
 import { openPolicy } from './policy/policy.ts';
 import type { HostPolicy } from './policy/policy.ts';
 import { readPolicy } from './policy/read-policy.ts';
@@ -25,6 +27,12 @@ export interface AgentConfig {
   /** The same, where it was given and is not just this host's; an enrolled host must bear it. */
   readonly askedName?: string;
   readonly tags: readonly Tag[];
+  /** Who said each, by key. */
+  readonly tagOrigins: Readonly<Record<string, string>>;
+  /** Given by flags or the environment: nothing else counts. */
+  readonly areTagsFixed: boolean;
+  /** Whether an EC2 instance's own tags count. */
+  readonly usesEc2Tags: boolean;
   /** The availability zone the host is in; absent: none is said. */
   readonly zone?: string;
   readonly dataFolder: string;
@@ -64,11 +72,6 @@ export interface AgentConfig {
   readonly slowRestMs: number;
 }
 
-export interface Tag {
-  readonly Key: string;
-  readonly Value: string;
-}
-
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
@@ -77,6 +80,8 @@ export type HookUnits = (typeof hookUnitChoices)[number];
 
 export interface ConfigSources {
   readonly file: { readonly path: string; readonly text: string } | null;
+  /** Files of the drop-in folder, by name: tags alone may stand there. */
+  readonly dropIns?: readonly { readonly path: string; readonly text: string }[];
   /** The file that `namedPolicyFile` asked for, already found to be in trusted hands. */
   readonly policyFile?: { readonly path: string; readonly text: string };
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -107,7 +112,7 @@ const passedByDefault = ['LANG', 'LANGUAGE', 'LC_ALL', 'LC_CTYPE', 'TZ', 'HOME',
 
 /** Told in docs/agent.md. */
 export const fileKeys = [
-  'controller', 'join_token', 'name', 'tags', 'zone', 'data_dir', 'root_dir', 'root', 'max_revisions', 'hook_grace_seconds', 'hook_units', 'hook_environment',
+  'controller', 'join_token', 'name', 'tags', 'ec2_tags', 'zone', 'data_dir', 'root_dir', 'root', 'max_revisions', 'hook_grace_seconds', 'hook_units', 'hook_environment',
   'hook_environment_pass', 'redact', 'allowed_users', 'policy', 'balancer', 'limits', 'max_applications', 'ca_file', 'proxy_uri', 'no_proxy', 'allow_plaintext', 'log_level', 'verbose', 'log_dir',
 ] as const;
 type FileKey = (typeof fileKeys)[number];
@@ -118,13 +123,14 @@ type FileValues = Readonly<Partial<Record<FileKey, unknown>>>;
  */
 export function readConfig(sources: ConfigSources): { readonly config: AgentConfig; readonly remarks: readonly string[] } {
   const { environment: env, flags, hostname, agentVersion } = sources;
-  const { values, remarks } = readFile(sources.file);
+  const { values, remarks: ofFile } = readFile(sources.file);
   const where = sources.file?.path ?? 'the configuration file';
   const text = (key: FileKey): string | undefined => stringAt(values, key, where);
 
   const isPlaintextAllowed = flags.allowPlaintext ?? flagOf(env['FAIRLEAD_ALLOW_PLAINTEXT']) ?? booleanAt(values, 'allow_plaintext', where) ?? false;
   const controller = flags.controller ?? env['FAIRLEAD_CONTROLLER'] ?? text('controller');
-  const tags = flags.tags ?? env['FAIRLEAD_TAGS']?.split(',').filter((tag) => tag !== '').map(parseTag) ?? tagsAt(values, where);
+  const tags = ownTags(sources, values, where);
+  const remarks = [...ofFile, ...tags.remarks];
   const root = flags.root ?? env['FAIRLEAD_ROOT'] ?? text('root') ?? null;
   const hookUnits = env['FAIRLEAD_HOOK_UNITS'] ?? text('hook_units') ?? 'auto';
   const logLevel = flags.logLevel ?? env['FAIRLEAD_LOG_LEVEL'] ?? text('log_level') ?? (booleanAt(values, 'verbose', where) === true ? 'debug' : 'info');
@@ -136,7 +142,10 @@ export function readConfig(sources: ConfigSources): { readonly config: AgentConf
     joinToken: flags.joinToken ?? env['FAIRLEAD_JOIN_TOKEN'] ?? text('join_token') ?? null,
     instanceName: checkedName(askedName ?? hostname),
     ...(askedName === undefined ? {} : { askedName }),
-    tags: tags.map(checkTag),
+    tags: tags.tags.map(checkTag),
+    tagOrigins: Object.fromEntries(tags.tags.map(({ Key, from }) => [Key, from])),
+    areTagsFixed: tags.isFixed,
+    usesEc2Tags: booleanAt(values, 'ec2_tags', where) ?? false,
     ...zoneOf(env['FAIRLEAD_ZONE'] ?? text('zone')),
     dataFolder: absolute('data_dir', flags.dataDir ?? env['FAIRLEAD_DATA_DIR'] ?? text('data_dir') ?? text('root_dir') ?? '/var/lib/fairlead-agent'),
     root: root === null || root === '/' ? null : absolute('root', root),
@@ -272,6 +281,17 @@ function limitsOf(values: FileValues, where: string): HostLimits {
 
 function tagsAt(values: FileValues, where: string): readonly Tag[] {
   return Object.entries(mappingAt(values, 'tags', where)).map(([key, value]) => ({ Key: key, Value: scalar(value, `tags.${key}`, where) }));
+}
+
+function ownTags({ flags, environment, dropIns = [] }: ConfigSources, values: FileValues, where: string): { readonly tags: readonly OwnTag[]; readonly isFixed: boolean; readonly remarks: readonly string[] } {
+  const from = (words: string, tags: readonly Tag[]): readonly OwnTag[] => tags.map((tag) => ({ ...tag, from: words }));
+  if (flags.tags !== undefined) return { tags: from('the command line', flags.tags), isFixed: true, remarks: [] };
+  const spelled = environment['FAIRLEAD_TAGS'];
+  if (spelled !== undefined) return { tags: from('FAIRLEAD_TAGS', spelled.split(',').filter((tag) => tag !== '').map(parseTag)), isFixed: true, remarks: [] };
+  const readings = dropIns.map((file) => ({ file, ...readFile(file) }));
+  const strangers = readings.flatMap(({ file, values: found }) => Object.keys(found).filter((key) => key !== 'tags').map((key) => `${file.path}: ${key} counts only in ${where}; a drop-in holds tags.`));
+  const layers = [from(where, tagsAt(values, where)), ...readings.map(({ file, values: found }) => from(file.path, tagsAt(found, file.path)))];
+  return { tags: layTags(layers), isFixed: false, remarks: [...readings.flatMap(({ remarks }) => remarks), ...strangers] };
 }
 
 function parseTag(text: string): Tag {

@@ -69,6 +69,8 @@ export interface EnrollmentWishes {
   readonly askedName?: string;
   readonly tags: readonly { readonly Key: string; readonly Value: string }[];
   readonly agentVersion: string;
+  /** Enrol anew, with a new key, a host that is enrolled already. */
+  readonly isAnew?: boolean;
 }
 
 const IdentityFile = Type.Object({
@@ -90,7 +92,8 @@ type IdentityFile = Type.Static<typeof IdentityFile>;
  */
 export async function loadOrEnroll(path: string, wishes: EnrollmentWishes, world: World, enroll: Enroll, signal: AbortSignal): Promise<Identity> {
   const found = await readIdentity(path, world);
-  if (found !== null && found.enrolled !== null) {
+  const before = wishes.isAnew === true ? found?.enrolled ?? null : null;
+  if (found !== null && found.enrolled !== null && before === null) {
     const { instanceId, instanceName } = found.enrolled;
     if (wishes.askedName !== undefined && wishes.askedName !== instanceName) {
       throw new NoIdentity(`${dirname(path)} belongs to ${instanceName} (${instanceId}), which is enrolled, but the name given is ${wishes.askedName}. Leave the name out to go on as ${instanceName}; or give ${wishes.askedName} a data folder of its own (--data-dir) and a join token.`);
@@ -98,15 +101,19 @@ export async function loadOrEnroll(path: string, wishes: EnrollmentWishes, world
     if (wishes.joinToken !== null) world.log.info({ instanceId }, 'This host is enrolled already; the join token is not used.');
     return identityOf(path, found, found.enrolled, world);
   }
-  const { controllerUrl, joinToken } = wishes;
+  const { joinToken } = wishes;
+  const controllerUrl = wishes.controllerUrl ?? before?.controllerUrl ?? null;
   if (controllerUrl === null || joinToken === null) {
     const missing = controllerUrl === null ? 'controller URL (--controller)' : 'join token (--join-token; `fairlead token create` on the controller makes one)';
     throw new NoIdentity(`This host is not enrolled yet, and no ${missing} is given.`);
   }
-  const key = found?.key ?? Buffer.from(world.random.bytes(32)).toString('base64');
+  // Whoever is enrolled keeps what it has until the controller has said yes.
+  const kept = before === null ? found?.key : found?.nextKey;
+  const key = kept ?? Buffer.from(world.random.bytes(32)).toString('base64');
   if (found === null) await writeIdentity(path, { format: 1, key, enrolled: null }, world);
+  else if (before !== null && kept === undefined) await writeIdentity(path, { ...found, nextKey: key }, world);
   const { token, pin } = splitPin(joinToken);
-  const request = { token, instanceName: wishes.instanceName, publicKey: publicKeyOf(key), tags: wishes.tags, agentVersion: wishes.agentVersion };
+  const request = { token, instanceName: before !== null && wishes.askedName === undefined ? before.instanceName : wishes.instanceName, publicKey: publicKeyOf(key), tags: wishes.tags, agentVersion: wishes.agentVersion };
   const answer = await enrollUntilAnswered(controllerUrl, request, world, pin, enroll, signal);
   const enrolled = { instanceId: answer.instanceId, instanceName: answer.instanceName, controllerId: answer.controllerId, controllerUrl, ...(answer.authority === undefined ? {} : { authority: answer.authority }) };
   await writeIdentity(path, { format: 1, key, enrolled }, world);

@@ -8,7 +8,7 @@ import Value from 'typebox/value';
 import packageJson from '../package.json' with { type: 'json' };
 import type { AgentStatus } from '../protocol/model/agent-status.ts';
 import type { LocalEvent, LocalOptions, LocalOutcome } from '../protocol/model/local-deployment.ts';
-import { removeUnfinished } from '../world/real/files.ts';
+import { realFiles, removeUnfinished } from '../world/real/files.ts';
 import { makeOwnFolder } from '../world/real/make-folder.ts';
 import { makeRealWorld } from '../world/real/real-world.ts';
 import { meet } from '../world/real/pinned-authority.ts';
@@ -20,6 +20,11 @@ import { serveStatus } from '../world/real/status-socket.ts';
 import { rememberingLog } from '../world/remembering-log.ts';
 import type { World } from '../world/world.ts';
 import { archiveLayout } from './archive-layout.ts';
+import { instanceMetadata } from './bundle/instance-metadata.ts';
+import { fromMetadata } from './own-tags.ts';
+import { keepTags } from './tag-keeper.ts';
+import type { TagSources } from './tag-keeper.ts';
+import { realClock } from '../world/real/clock.ts';
 import { openTunnel, proxyFor } from './bundle/proxy.ts';
 import type { Proxy } from './bundle/proxy.ts';
 import { openLogStream } from './log-stream.ts';
@@ -32,7 +37,7 @@ import type { AgentConfig } from './config.ts';
 import { DataFolderTaken, lockDataFolder } from './data-lock.ts';
 import { openHealth } from './health.ts';
 import { openHostRevisions, withHostRevisions } from './host-revisions.ts';
-import { EnrollRefused } from './identity.ts';
+import { EnrollRefused, loadOrEnroll } from './identity.ts';
 import type { Enroll } from './identity.ts';
 import { deployLocally } from './local.ts';
 import { awsSurroundings } from './local-object.ts';
@@ -86,11 +91,12 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   const revisions = await openHostRevisions(world.files, layout.hostRevisions);
   const executors = withHostRevisions(withLogStream(realExecutors(config, world, () => ca ?? pinned), logs), revisions, world.clock.now);
   const health = openHealth(world.clock);
+  const tags = await keepTags(tagSources(options, config), world, signalled.signal);
   const startedAt = world.clock.now();
   let agent: Agent | null = null;
   let connection = { isConnected: false, changedAt: startedAt };
   const status = (): AgentStatus =>
-    describeStatus({ config, pid: process.pid, startedAt, agent, isConnected: connection.isConnected, connectionChangedAt: connection.changedAt, hasUnits: units !== null, groups: revisions.groups, lastError: memory.lastError });
+    describeStatus({ config, tags: tags.now, pid: process.pid, startedAt, agent, isConnected: connection.isConnected, connectionChangedAt: connection.changedAt, hasUnits: units !== null, groups: revisions.groups, lastError: memory.lastError });
   const say = (): void => manager.status(statusLine(status()));
   let isReady = false;
   // Once all that only this host can refuse has not been: whether the controller can be reached is no part of it.
@@ -115,7 +121,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     world.log.warn({ reason: error.message }, 'This host cannot be asked how its agent is (fairlead agent status).');
     return null;
   });
-  agent = await startAgent(config, world, { executors, logs, reserve, enroll, signal: signalled.signal, onIdentity: ({ authority }) => void (pinned = authority), onLive, onUnderway: say, health }).catch((error: unknown) => {
+  agent = await startAgent(config, world, { executors, logs, reserve, enroll, signal: signalled.signal, tags, onIdentity: ({ authority }) => void (pinned = authority), onLive, onUnderway: say, health }).catch((error: unknown) => {
     if (signalled.signal.aborted) return null;
     throw error;
   });
@@ -133,6 +139,44 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   }
   world.log.info({}, 'The agent has stopped. Scripts that were running go on.');
   return 0;
+}
+
+export interface Enrolled {
+  readonly instanceId: string;
+  readonly instanceName: string;
+  readonly controllerUrl: string;
+  /** False: it was enrolled already, and nothing was done. */
+  readonly isNew: boolean;
+}
+
+/** Enrols this host without running its agent. Throws an Error whose message is for the operator. */
+export async function enrollHost(options: AgentOptions & { readonly isAnew: boolean }, environment: Readonly<Record<string, string | undefined>>, signal: AbortSignal): Promise<Enrolled> {
+  const { isAnew, ...rest } = options;
+  const { config } = await configure(rest, environment);
+  const openWay = wayOut(config.proxy);
+  const world = makeRealWorld({ level: 'warn', program: 'fairlead-agent', openWay });
+  const { identity: path } = archiveLayout(config.dataFolder);
+  const { enrolledAt } = await enrolmentIn(path);
+  await makeFolders(config);
+  const lock = await lockDataFolder(config.dataFolder).catch((error: Error) => {
+    // An enrolled host's own agent: there is nothing to do but to say so.
+    if (error instanceof DataFolderTaken && enrolledAt !== null && !isAnew) return null;
+    throw error;
+  });
+  try {
+    const ca = config.caFile === null ? null : await readFile(config.caFile, 'utf8');
+    const { instanceId, instanceName, controllerUrl } = await loadOrEnroll(path, { ...config, isAnew }, world, enrollWith(config, ca, openWay, () => undefined), signal);
+    if (options.tags !== undefined && options.tags.length > 0) await writeTags(`${dropInFolder(options.configFile ?? environment['FAIRLEAD_CONFIG'] ?? defaultConfigFile)}/50-enroll.yml`, options.tags);
+    return { instanceId, instanceName, controllerUrl, isNew: enrolledAt === null || isAnew };
+  } finally {
+    lock?.[Symbol.dispose]();
+  }
+}
+
+/** JSON is YAML. */
+async function writeTags(path: string, tags: NonNullable<AgentOptions['tags']>): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await realFiles().writeAtomically(path, Buffer.from(`# Written by fairlead agent enroll.\ntags: ${JSON.stringify(Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])))}\n`), 0o644);
 }
 
 /** The command line of `fairlead local`; what is not given comes from where the agent takes it. */
@@ -212,9 +256,11 @@ async function configure(options: AgentOptions, environment: Readonly<Record<str
   const { tags, configFile, verbose, dataDir, root, ...flags } = options;
   const file = await readConfigFile(configFile ?? environment['FAIRLEAD_CONFIG']);
   const policyPath = namedPolicyFile(file);
+  const dropIns = await readDropIns(configFile ?? environment['FAIRLEAD_CONFIG'] ?? defaultConfigFile);
   return readConfig({
     file,
     ...(policyPath === null ? {} : { policyFile: await readPolicyFile(policyPath) }),
+    dropIns,
     environment,
     flags: {
       ...flags,
@@ -226,6 +272,33 @@ async function configure(options: AgentOptions, environment: Readonly<Record<str
     hostname: hostname(),
     agentVersion: packageJson.version,
   });
+}
+
+/** Read anew at each look, as if the agent were started now. */
+function tagSources(options: AgentOptions, { usesEc2Tags }: AgentConfig): TagSources {
+  const machine = instanceMetadata(process.env['AWS_EC2_METADATA_SERVICE_ENDPOINT'] || 'http://169.254.169.254', realClock);
+  return {
+    async configured() {
+      const { config } = await configure(options);
+      return { tags: config.tags.map((tag) => ({ ...tag, from: config.tagOrigins[tag.Key] ?? 'the configuration' })), isFixed: config.areTagsFixed };
+    },
+    machine: usesEc2Tags ? async () => (await machine.tags()).map((tag) => ({ ...tag, from: fromMetadata })) : null,
+  };
+}
+
+const dropInFolder = (configPath: string): string => `${configPath.replace(/\.ya?ml$/, '')}.d`;
+
+/** Tags that other packages and scripts put beside the configuration: `agent.d/*.yml` beside `agent.yml`. */
+async function readDropIns(configPath: string): Promise<readonly { readonly path: string; readonly text: string }[]> {
+  const folder = dropInFolder(configPath);
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+    throw new ConfigRefused(`The drop-in folder ${folder} cannot be read: ${error.message}.`);
+  });
+  const paths = names.filter((name) => /^[^.].*\.ya?ml$/.test(name)).sort().map((name) => join(folder, name));
+  return Promise.all(paths.map(async (path) => ({ path, text: await readFile(path, 'utf8').catch((error: Error) => {
+    throw new ConfigRefused(`The drop-in ${path} cannot be read: ${error.message}.`);
+  }) })));
 }
 
 async function readConfigFile(named: string | undefined): Promise<{ readonly path: string; readonly text: string } | null> {

@@ -27,7 +27,13 @@ export async function keepSession(parts: SessionParts, signal: AbortSignal): Pro
   const { world, settings } = parts;
   let failures = 0;
   while (!signal.aborted) {
-    const parting = await connectOnce(parts, signal);
+    const renewal = parts.renewal?.();
+    const parting = await connectOnce(parts, renewal === undefined ? signal : AbortSignal.any([signal, renewal]));
+    if (renewal?.aborted === true && !signal.aborted && parting.liveMs > 0) {
+      // Ended from here, to say hello anew: no trouble, and nothing to wait for.
+      parts.world.log.info({ reason: parting.reason }, 'The session is begun anew.');
+      continue;
+    }
     parts.onProgress();
     if (signal.aborted) return;
     if (parting.liveMs >= steadyMs) failures = 0;

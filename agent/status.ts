@@ -4,9 +4,11 @@ import type { AgentStatus, HostGroup, RunningEvent } from '../protocol/model/age
 import type { LastError } from '../world/remembering-log.ts';
 import type { Agent } from './agent.ts';
 import type { AgentConfig } from './config.ts';
+import type { OwnTag } from './own-tags.ts';
 
 export interface StatusFacts {
-  readonly config: Pick<AgentConfig, 'agentVersion' | 'controllerUrl' | 'tags' | 'zone'>;
+  readonly config: Pick<AgentConfig, 'agentVersion' | 'controllerUrl' | 'zone'>;
+  readonly tags: readonly OwnTag[];
   readonly pid: number;
   readonly startedAt: number;
   /** Null while it starts. */
@@ -18,7 +20,7 @@ export interface StatusFacts {
   readonly lastError: LastError | null;
 }
 
-export function describeStatus({ config, pid, startedAt, agent, isConnected, connectionChangedAt, hasUnits, groups, lastError }: StatusFacts): AgentStatus {
+export function describeStatus({ config, tags, pid, startedAt, agent, isConnected, connectionChangedAt, hasUnits, groups, lastError }: StatusFacts): AgentStatus {
   const underway = agent?.underway() ?? null;
   const identity = agent?.identity ?? null;
   return {
@@ -29,7 +31,7 @@ export function describeStatus({ config, pid, startedAt, agent, isConnected, con
     controllerUrl: config.controllerUrl ?? identity?.controllerUrl ?? null,
     isConnected,
     connectionChangedAt,
-    tags: [...config.tags],
+    tags: tags.map((tag) => ({ ...tag })),
     zone: config.zone ?? null,
     hooksRunIn: hasUnits ? 'units' : 'sessions',
     groups: [...groups],

@@ -39,6 +39,10 @@ export interface Sink {
 export interface Rooms {
   readonly runServer: (options: ServerOptions) => Promise<number>;
   readonly runAgent: (options: AgentOptions) => Promise<number>;
+  /** Enrols this host; the agent itself is not run. Throws an Error with a sentence. */
+  readonly enrollHost: (options: AgentOptions & { readonly isAnew: boolean }, environment: Environment, signal: AbortSignal) => Promise<EnrolledHost>;
+  /** Starts the agent's service, now and at each boot. Throws an Error with a sentence. */
+  readonly startAgentService: () => Promise<void>;
   readonly runLocal: (run: LocalRun) => Promise<LocalOutcome>;
   readonly checkAppSpec: (bytes: Uint8Array) => Promise<AppSpecVerdict>;
   /** Of an agent, and of a controller, on this host: what is decided of them by configuration. Throw an Error with a sentence. */
@@ -52,6 +56,13 @@ export interface Rooms {
   readonly askStatus: (socket: string) => Promise<StatusAnswer>;
   readonly lookAtHost: () => Promise<HostFacts>;
   readonly unpack: (file: string, format: 'zip' | 'tar' | 'tgz' | null, destination: string, maxBytes: number | null) => Promise<UnpackOutcome>;
+}
+
+export interface EnrolledHost {
+  readonly instanceId: string;
+  readonly instanceName: string;
+  readonly controllerUrl: string;
+  readonly isNew: boolean;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;

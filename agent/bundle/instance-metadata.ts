@@ -1,5 +1,5 @@
 // What the metadata service of an EC2 machine knows (IMDSv2): the credentials of its instance profile, kept until shortly
-// before they expire, and its region.
+// before they expire, its region, and its tags.
 
 import http from 'node:http';
 import Type from 'typebox';
@@ -10,6 +10,8 @@ export interface InstanceMetadata {
   credentials(): Promise<AwsCredentials>;
   /** The region of the machine, or null when it cannot be asked. */
   region(): Promise<string | null>;
+  /** The machine's tags, where its owner allows that they are asked for so. */
+  tags(): Promise<readonly { readonly Key: string; readonly Value: string }[]>;
 }
 
 const renewBeforeMs = 5 * 60_000;
@@ -37,6 +39,14 @@ export function instanceMetadata(endpoint: string, clock: { now(): number }): In
       const credentials = { accessKeyId: answer.AccessKeyId, secretAccessKey: answer.SecretAccessKey, sessionToken: answer.Token };
       kept = { credentials, until: Date.parse(answer.Expiration) - renewBeforeMs };
       return credentials;
+    },
+    async tags() {
+      const folder = '/latest/meta-data/tags/instance/';
+      const keys = await ask(folder).catch((error: Error) => {
+        throw / answered 404 /.test(error.message) ? new Error('the metadata service shows no tags: allow it (aws ec2 modify-instance-metadata-options --instance-metadata-tags enabled)') : error;
+      });
+      const named = keys.split('\n').map((key) => key.trim()).filter((key) => key !== '');
+      return Promise.all(named.map(async (Key) => ({ Key, Value: await ask(folder + encodeURIComponent(Key)) })));
     },
     region: () => ask('/latest/meta-data/placement/region').then((text) => text.trim(), () => null),
   };

@@ -75,7 +75,7 @@ function linesOf(status: AgentStatus, now: number): readonly string[] {
       ['agent', `runs (version ${status.version}, process ${status.pid}, since ${instantWords(status.startedAt)})`],
       ['instance', instance === null ? 'not enrolled yet' : `${instance.instanceName} (${instance.instanceId})`],
       ['controller', `${line} since ${instantWords(connectionChangedAt)}`],
-      ['tags', status.tags.map(({ Key, Value: value }) => `${Key}=${value}`).join(' ') || 'none of its own'],
+      ...tagFacts(status.tags),
       ...(status.zone === null ? [] : ([['zone', status.zone]] as const)),
       ['hooks', `run in ${status.hooksRunIn === 'units' ? 'units of their own' : 'the agent’s own group'}`],
       ['running', running.map(({ event, applicationName, deploymentId, startedAt }) => `${event} of ${applicationName} (${deploymentId}) for ${durationWords(now - startedAt)}`).join(', ') || 'nothing'],
@@ -88,6 +88,13 @@ function linesOf(status: AgentStatus, now: number): readonly string[] {
       ]),
     ]),
   ].map(printable);
+}
+
+/** One line for all that were said in one place. */
+function tagFacts(tags: AgentStatus['tags']): readonly (readonly [string, string])[] {
+  if (tags.length === 0) return [['tags', 'none of its own']];
+  const places = [...new Set(tags.map(({ from }) => from))];
+  return places.map((place, i) => [i === 0 ? 'tags' : '', `${tags.filter(({ from }) => from === place).map(({ Key, Value: value }) => `${Key}=${value}`).join(' ')}${place === undefined ? '' : ` (${place})`}`]);
 }
 
 function deployedWords({ deploymentId, revision, at }: HostRevision): string {

@@ -6,6 +6,7 @@ import type { ExitStatus } from '../refusal.ts';
 import type { Shell } from '../shell.ts';
 import { startedOrRefused } from '../start-program.ts';
 import { withExamples } from '../shell.ts';
+import { addAgentEnrollCommand } from './agent-enroll.ts';
 import { addAgentStatusCommand } from './agent-status.ts';
 
 interface AgentFlags {
@@ -47,6 +48,7 @@ export function addAgentCommand(program: Command, shell: Shell): void {
       }));
       shell.finish(status as ExitStatus);
     });
+  addAgentEnrollCommand(command, shell);
   addAgentStatusCommand(command, shell);
   withExamples(command, [
     'fairlead agent --controller https://fairlead.example.org --join-token TOKEN --name web-1 --tag role=web --data-dir /var/lib/fairlead-agent',

@@ -42,7 +42,8 @@ export const AgentStatus = Type.Object({
   isConnected: Type.Boolean(),
   /** Since when it is connected, or is not. */
   connectionChangedAt: InstantType,
-  tags: Type.Array(Type.Object({ Key: Type.String(), Value: Type.String() })),
+  /** Those that the host brings; `from` says who said each. */
+  tags: Type.Array(Type.Object({ Key: Type.String(), Value: Type.String(), from: Type.Optional(Type.String()) })),
   zone: Type.Union([Type.String(), Type.Null()]),
   hooksRunIn: Type.Enum(['units', 'sessions'], { type: 'string' }),
   groups: Type.Array(HostGroup),

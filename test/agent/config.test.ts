@@ -34,6 +34,16 @@ describe('the agent’s configuration', () => {
     assert.deepEqual(remarks, ['/etc/fairlead/agent.yml: these keys mean nothing to this agent and are ignored: :wait_between_runs, children.']);
   });
 
+  it('lays the tags of drop-ins over those of the file, by their names, and says who said each', () => {
+    const dropIns = [{ path: '/etc/fairlead/agent.d/10-a.yml', text: 'tags: { role: db, rack: 1 }' }, { path: '/etc/fairlead/agent.d/20-b.yml', text: 'tags: { rack: 2 }\nname: x\nrol: y' }];
+    const { config, remarks } = read({ file: file('tags: { role: web, stage: production }'), dropIns });
+    assert.deepEqual(config.tags, [{ Key: 'role', Value: 'db' }, { Key: 'stage', Value: 'production' }, { Key: 'rack', Value: '2' }]);
+    assert.deepEqual(config.tagOrigins, { role: '/etc/fairlead/agent.d/10-a.yml', stage: '/etc/fairlead/agent.yml', rack: '/etc/fairlead/agent.d/20-b.yml' });
+    assert.deepEqual(remarks, ['/etc/fairlead/agent.d/20-b.yml: these keys mean nothing to this agent and are ignored: rol.', '/etc/fairlead/agent.d/20-b.yml: name counts only in /etc/fairlead/agent.yml; a drop-in holds tags.']);
+    assert.deepEqual(read({ dropIns, environment: { FAIRLEAD_TAGS: 'a=b' } }).config.tagOrigins, { a: 'FAIRLEAD_TAGS' });
+    refused({ dropIns: [{ path: '/d/x.yml', text: 'tags: [a]' }] }, /^\/d\/x\.yml: tags must be a mapping/);
+  });
+
   it('reads tags from flags, environment and file', () => {
     assert.deepEqual(read({ flags: { tags: [{ Key: 'role', Value: 'web' }] }, environment: { FAIRLEAD_TAGS: 'a=b' } }).config.tags, [{ Key: 'role', Value: 'web' }]);
     assert.deepEqual(read({ environment: { FAIRLEAD_TAGS: 'a=b=c,d=' } }).config.tags, [{ Key: 'a', Value: 'b=c' }, { Key: 'd', Value: '' }]);
@@ -80,7 +90,7 @@ describe('the agent’s configuration', () => {
   it('is told in docs/agent.md: every key, and every limit with its default and its most', () => {
     const page = readFileSync(join(import.meta.dirname, '../../docs/agent.md'), 'utf8');
     const rows = (mark: string) => page.slice(page.indexOf(mark)).split('\n\n')[1]!.split('\n').slice(2).map((row) => row.split('|').map((cell) => cell.trim()).slice(1, -1));
-    const named = rows('<!-- keys').flatMap(([cell]) => [...cell!.matchAll(/`([a-z_]+)`/g)].map(([, key]) => key!));
+    const named = rows('<!-- keys').flatMap(([cell]) => [...cell!.matchAll(/`([a-z0-9_]+)`/g)].map(([, key]) => key!));
     assert.deepEqual(named.sort(), [...fileKeys].sort());
     const limits = Object.entries(limitKeys).map(([key, { part, member, most }]) => [`\`${key}\``, String((defaultLimits[part] as unknown as Record<string, number>)[member]), String(most)]);
     assert.deepEqual(rows('<!-- limits').map((row) => row.slice(0, 3)), limits);

@@ -47,6 +47,8 @@ export async function runCommand(args: readonly string[], options: RunOptions = 
     rooms: {
       runServer: notLoaded,
       runAgent: notLoaded,
+      enrollHost: notLoaded,
+      startAgentService: notLoaded,
       runLocal: notLoaded,
       checkAppSpec: (bytes) => Promise.resolve(parseAppSpecBytes(bytes)),
       unpack: notLoaded,
