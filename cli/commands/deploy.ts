@@ -6,18 +6,24 @@ import { findRevision } from '../find-revision.ts';
 import { followDeployment } from '../follow-deployment.ts';
 import { parseActivePolicy } from '../deployment-group-flags.ts';
 import { parseInstant } from '../flags.ts';
-import { Refusal } from '../refusal.ts';
+import type { Client } from '../client.ts';
+import { printable } from '../printable.ts';
+import { exitStatus, Refusal } from '../refusal.ts';
+import { canSucceed, linesOfPlan } from '../render-plan.ts';
 import { addRevisionOptions, givenRevisionFlags, revisionFlagNames, revisionOf } from '../revision-flags.ts';
 import type { RevisionFlags } from '../revision-flags.ts';
 import { clientCommand, spellAnswer } from '../shell.ts';
 import type { ClientFlags, Shell } from '../shell.ts';
+import { instantWords } from '../table.ts';
 import { addSigningOptions, readSignatureFile, signingOf } from '../signing-flags.ts';
 import type { SigningFlags } from '../signing-flags.ts';
 import type { BundleSignature } from '../../protocol/model/bundle-signature.ts';
 import type { FileExistsBehavior } from '../../protocol/model/deployment.ts';
 import type { RevisionLocation } from '../../protocol/model/revision.ts';
+import { toIso } from '../../protocol/model/timestamp.ts';
 import { createDeployment } from '../../protocol/operations/create-deployment.ts';
 import type { InputOf } from '../../protocol/operations/operation.ts';
+import { planDeployment } from '../../protocol/operations/plan-deployment.ts';
 
 interface DeployFlags extends ClientFlags, RevisionFlags, SigningFlags {
   readonly application: string;
@@ -34,6 +40,8 @@ interface DeployFlags extends ClientFlags, RevisionFlags, SigningFlags {
   readonly whenActive?: string;
   readonly at?: string;
   readonly overrideCalendar?: string;
+  readonly plan?: boolean;
+  readonly apply?: string;
   readonly detach?: boolean;
   readonly logs?: boolean;
 }
@@ -43,7 +51,7 @@ export function addDeployCommand(program: Command, shell: Shell): void {
     .command('deploy')
     .summary('deploy a revision and follow it')
     .description(
-      'Creates a deployment and follows it, and a rollback it causes, to the end. Exit status: 0 succeeded, 1 failed (rolled back or not), 2 refused, 3 stopped, 4 no answer from the server. Ctrl-C ends the watching, not the deployment.',
+      'Creates a deployment and follows it, and a rollback it causes, to the end. Exit status: 0 succeeded, 1 failed (rolled back or not), 2 refused, 3 stopped, 4 no answer from the server; with --plan 0 it may succeed, 1 it cannot. Ctrl-C ends the watching, not the deployment.',
     )
     .requiredOption('--application <name>', 'application')
     .requiredOption('--deployment-group <name>', 'deployment group: which instances')
@@ -61,16 +69,21 @@ export function addDeployCommand(program: Command, shell: Shell): void {
     .option('--when-active <policy>', 'while another deployment of the group is active: refuse, queue, or supersede; the group’s when not given')
     .option('--at <instant>', 'not before: 2026-12-24T18:00:00+01:00, or a span from now such as 90m')
     .option('--override-calendar <reason>', 'heed neither deployment windows nor freezes; the reason is kept')
+    .option('--plan', 'only show what would happen, and an index for --apply (what --directory names is pushed)')
+    .option('--apply <index>', 'do exactly what --plan has shown for the same flags, or nothing')
     .option('--detach', 'do not follow it; print its id')
     .option('--logs', 'print what its hooks print as well, as it comes')
     .action(async (flags: DeployFlags) => {
       checkRevisionFlags(flags);
+      checkPlanFlags(flags);
       const given = revisionOf(flags);
       const signing = await signingOf(flags, shell.around);
       const signature = flags.signature === undefined ? null : await readSignatureFile(flags.signature, shell.around);
       const client = await shell.client(flags);
       const revision = flags.restart === true ? null : (given ?? (await findRevision(flags, signing, client, shell)));
-      const made = await client.call(createDeployment, inputOf(flags, revision, signature, shell.around.clock.now()));
+      const input = inputOf(flags, revision, signature, shell.around.clock.now());
+      if (flags.plan === true) return showPlan(flags, input, client, shell);
+      const made = await client.call(createDeployment, { ...input, ...(flags.apply === undefined ? {} : { planIndex: flags.apply }) });
       if (flags.detach === true) {
         shell.print(flags, spellAnswer(createDeployment, made), [made.deploymentId]);
         shell.remark(`Follow it with: fairlead deployment watch ${made.deploymentId}`);
@@ -81,9 +94,28 @@ export function addDeployCommand(program: Command, shell: Shell): void {
   clientCommand(command, [
     'fairlead deploy --application my-app --deployment-group production --directory ./my-app',
     'fairlead deploy --application my-app --deployment-group production --revision-key my-app/2.1.0.tgz --config CodeDeployDefault.HalfAtATime',
+    'fairlead deploy --application my-app --deployment-group production --revision-key my-app/2.1.0.tgz --plan',
     'fairlead deploy --application my-app --deployment-group production --github octo/cat@0123456789abcdef0123456789abcdef01234567',
     'fairlead deploy --application my-app --deployment-group production --git ssh://git@example.com/my-app.git@main --auto-rollback --detach',
   ]);
+}
+
+/** What would happen; the exit status says whether it can. */
+async function showPlan(flags: DeployFlags, input: InputOf<typeof planDeployment>, client: Client, shell: Shell): Promise<void> {
+  const plan = await client.call(planDeployment, input);
+  shell.print(flags, spellAnswer(planDeployment, plan), linesOfPlan(plan));
+  if (!canSucceed(plan)) return shell.finish(exitStatus.failed);
+  const instead = [
+    ...(flags.directory === undefined ? [] : [`--revision-key ${plan.revision.s3Location?.key ?? '?'} instead of --directory`]),
+    ...(flags.at === undefined || input.scheduledAt === undefined ? [] : [`--at ${toIso(input.scheduledAt)}`]),
+  ];
+  shell.remark(printable(`Until ${instantWords(plan.expiresAt)} exactly this is done, or nothing, by the same command with --apply ${plan.planIndex} instead of --plan${instead.map((flag) => `, and ${flag}`).join('')}`));
+}
+
+function checkPlanFlags({ plan, apply, detach, logs }: DeployFlags): void {
+  if (plan !== true) return;
+  const [other] = [...(apply === undefined ? [] : ['--apply']), ...(detach === true ? ['--detach'] : []), ...(logs === true ? ['--logs'] : [])];
+  if (other !== undefined) throw new Refusal(`--plan only shows what would happen; ${other} is for doing it.`);
 }
 
 function checkRevisionFlags(flags: DeployFlags): void {
@@ -93,7 +125,7 @@ function checkRevisionFlags(flags: DeployFlags): void {
   if (flags.signature !== undefined && flags.directory !== undefined) throw new Refusal('--signature is for a bundle that is there already. Sign the one that --directory makes with --sign KEYFILE.');
 }
 
-function inputOf(flags: DeployFlags, revision: RevisionLocation | null, signature: BundleSignature | null, now: number): InputOf<typeof createDeployment> {
+function inputOf(flags: DeployFlags, revision: RevisionLocation | null, signature: BundleSignature | null, now: number): InputOf<typeof planDeployment> {
   return {
     applicationName: flags.application,
     deploymentGroupName: flags.deploymentGroup,

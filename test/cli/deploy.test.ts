@@ -46,6 +46,67 @@ describe('fairlead deploy', () => {
     });
   });
 
+  const plan = {
+    applicationName: 'my-app', deploymentGroupName: 'production', revision, deploymentConfigName: 'Canary', minimumHealthyHosts: 1,
+    targets: [{ targetId: 'web-1', standing: 'old', isConnected: true }, { targetId: 'web-2', standing: 'old', isConnected: false }, { targetId: 'web-3', standing: 'old', isConnected: true }],
+    waves: [{ targetIds: ['web-2'], step: '1', bakeSeconds: 600 }, { targetIds: ['web-1', 'web-3'], step: '100%' }],
+    outcome: { status: 'Succeeded' }, alarmBakeSeconds: 90,
+    waitingOn: [{ reason: 'Frozen', freezeName: 'winter', because: 'down' }], sentences: ['Frozen by winter.'],
+    conflicts: [{ reason: 'AgentsAbsent', targetIds: ['web-2'], sentence: 'The agent of web-2 is not connected.' }],
+    supersedes: ['d-000000001'], notes: ['Mind the gap.'], planIndex: 'plan1-abc', expiresAt: '2026-01-01T00:00:00.000Z',
+  };
+
+  it('shows with --plan what would happen, creates nothing, and says how to have exactly that done', async () => {
+    await using server = await startFakeServer({ ...answersWith(refuse(500, 'InternalFailure', 'not asked')), 'POST /v1/applications/my-app/plan-deployment': say(plan) });
+    const ran = await runCommand([...deploy, '--plan', '--config', 'Canary', '--at', '2025-12-31T23:00:00+01:00'], { env: environmentFor(server.url) });
+    assert.equal(ran.status, 0, ran.err);
+    assert.deepEqual(ran.out.trimEnd().split('\n'), [
+      'my-app to production, Canary, fairlead/k.tgz',
+      '3 targets, of which 1 must stay healthy; not connected: 1',
+      'WAVE  PART       THEN            TARGETS',
+      '1     step 1     watched 10m00s  web-2',
+      '2     step 100%  -               web-1 web-3',
+      'Alarms are watched for 1m30s after the last target.',
+      'Supersedes d-000000001, which is stopped.',
+      'Held: Frozen by winter.',
+      'Conflict: The agent of web-2 is not connected.',
+      'Note: Mind the gap.',
+      'It succeeds if every instance does as it is told.',
+    ]);
+    assert.match(ran.err, /^Until 2026-01-01 00:00:00Z exactly this is done, or nothing, by the same command with --apply plan1-abc instead of --plan, and --at 2025-12-31T22:00:00\.000Z\n$/);
+    const asked = server.asked.filter((one) => one.line.startsWith('POST'));
+    assert.deepEqual(asked.map((one) => [one.line, JSON.parse(one.body.toString())]), [['POST /v1/applications/my-app/plan-deployment', { deploymentGroupName: 'production', revision, deploymentConfigName: 'Canary', scheduledAt: '2025-12-31T22:00:00.000Z' }]]);
+  });
+
+  it('ends with status 1 after --plan where it cannot succeed, or would be refused', async () => {
+    for (const reason of ['NeverSucceeds', 'ActiveDeployment']) {
+      await using server = await startFakeServer({ ...answersWith(refuse(500, 'InternalFailure', 'not asked')), 'POST /v1/applications/my-app/plan-deployment': say({ ...plan, conflicts: [{ reason, sentence: 'So it is.' }] }) });
+      const ran = await runCommand([...deploy, '--plan'], { env: environmentFor(server.url) });
+      assert.deepEqual([ran.status, ran.err], [1, '']);
+      assert.match(ran.out, /^Conflict: So it is\.$/m);
+      assert.doesNotMatch(ran.out, /It succeeds/);
+    }
+  });
+
+  it('hands the index of --apply on, and shows what the server says that has changed', async () => {
+    await using server = await startFakeServer(answersWith(stream(picture('Succeeded'))));
+    await runCommand([...deploy, '--apply', 'plan1-abc'], { env: environmentFor(server.url) });
+    const created = server.asked.find((one) => one.line.startsWith('POST'));
+    assert.deepEqual(JSON.parse(created?.body.toString() ?? ''), { deploymentGroupName: 'production', revision, planIndex: 'plan1-abc' });
+    await using other = await startFakeServer({ ...answersWith(stream()), 'POST /v1/applications/my-app/deployments': refuse(409, 'PlanOutdatedException', 'Not what the plan has shown.') });
+    const ran = await runCommand([...deploy, '--apply', 'plan1-abc'], { env: environmentFor(other.url) });
+    assert.equal(ran.status, 2);
+    assert.match(ran.err, /Not what the plan has shown\./);
+  });
+
+  it('refuses flags beside --plan that are for doing it', async () => {
+    for (const [flag, ...value] of [['--apply', 'plan1-abc'], ['--detach'], ['--logs']] as const) {
+      const ran = await runCommand([...deploy, '--plan', flag, ...value], { env: environmentFor('http://127.0.0.1:1') });
+      assert.equal(ran.status, 2);
+      assert.match(ran.err, new RegExp(`${flag} is for doing it`));
+    }
+  });
+
   it('prints one plain line for each change when it is not on a terminal', async () => {
     const running = picture('InProgress', [{ id: 'web-1', status: 'InProgress', events: [event('Install', 'InProgress')] }]);
     const done = picture('Succeeded', [{ id: 'web-1', status: 'Succeeded', events: [event('Install', 'Succeeded')] }]);

@@ -126,6 +126,25 @@ describe('fairlead against a real server and agent', function () {
     assert.match((await command('deployment', 'explain', failedId)).out, new RegExp(`^${failedId} has ended: Failed\\.\n[\\s\\S]*host-1 failed in ValidateService`));
   });
 
+  it('what is planned is done exactly so, or not at all once something has changed', async () => {
+    const where = ['deploy', '--application', 'app', '--deployment-group', 'all'];
+    const before = installed();
+    const planned = await command(...where, '--directory', revision('planned', 0), '--plan');
+    assert.equal(planned.status, 0, planned.out + planned.err);
+    assert.match(planned.out, /^1 target, of which 0 must stay healthy; not connected: 0\nWAVE .*\n1 +- +- +host-1\nIt succeeds if every instance does as it is told\.$/m);
+    const [, index = '', key = ''] = /--apply (\S+) instead of --plan, and --revision-key (\S+) instead of --directory/.exec(planned.err) ?? [];
+    assert.equal(installed(), before);
+    const changed = await command(...where, '--revision-key', key, '--apply', index, '--file-exists-behavior', 'OVERWRITE');
+    assert.equal(changed.status, 2);
+    assert.match(changed.err, /what the request, the group or the deployment config says\. Nothing was done/);
+    const applied = await command(...where, '--revision-key', key, '--apply', index);
+    assert.equal(applied.status, 0, applied.out + applied.err);
+    assert.equal(installed(), 'planned');
+    const again = await command(...where, '--revision-key', key, '--apply', index);
+    assert.equal(again.status, 2, again.out);
+    assert.match(again.err, /the targets, how they stand/);
+  });
+
   it('what the server refuses ends with status 2 and its sentence', async () => {
     const cases = [
       [['application', 'create', 'app'], /already exists|There is/i],
