@@ -65,6 +65,8 @@ export class Fleet {
   readonly alarms: SimAlarms;
   readonly balancer: SimBalancer;
   readonly decisions = new SimDecisions();
+  /** How many deployments were created by the index of a plan. */
+  applied = 0;
   readonly starts: { readonly host: string; readonly command: RunEventCommand; readonly at: number }[] = [];
   readonly #seed: string;
   readonly #behaviour: Behaviour;

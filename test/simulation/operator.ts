@@ -8,6 +8,7 @@ import { crowdIn, revisionOf, setWindow } from './crowd.ts';
 import type { Fleet } from './fleet.ts';
 import { decideAtRandom, drawGuidedFailure } from './sim-decisions.ts';
 import { dead, patiently, unlessItDies } from './patiently.ts';
+import { createPerhapsAsPlanned } from './sim-plans.ts';
 import type { SimRandom } from './sim-random.ts';
 
 export const endedWords = ['Succeeded', 'Failed', 'Stopped'];
@@ -28,11 +29,12 @@ export async function operate(fleet: Fleet, random: SimRandom): Promise<void> {
   // Some never answer when they are asked what to do about a failure.
   const isAttentive = decider.chance(0.7);
   const windows = random.fork('windows');
+  const planner = random.fork('plans');
   for (let round = 1; round <= rounds; round += 1) {
     const key = `web/v${round}.tgz`;
     await fleet.upload(key);
     await setWindow(fleet, windows);
-    await patiently(fleet, () => fleet.call('createDeployment', { ...group, revision: revisionOf(key), ignoreApplicationStopFailures: random.chance(0.3) }), 'DeploymentLimitExceededException');
+    await patiently(fleet, () => createPerhapsAsPlanned(fleet, planner, { ...group, revision: revisionOf(key), ignoreApplicationStopFailures: random.chance(0.3) }), 'DeploymentLimitExceededException');
     await crowdIn(fleet, crowd, round);
     if (random.chance(0.25)) await stopFirst(fleet, random);
     for (;;) {

@@ -57,7 +57,9 @@ describe('a simulated fleet', function () {
     const all = await Promise.all(hundred.map((seed) => verdicts.get(seed)!.promise));
     const scripts = all.reduce((sum, verdict) => sum + verdict.scripts, 0);
     const writes = all.reduce((sum, verdict) => sum + verdict.writes, 0);
-    console.log(`      ${hundred.length} stories, ${scripts} scripts, ${writes} writes in ${((performance.now() - beganAt) / 1000).toFixed(0)} s`);
+    const applied = all.reduce((sum, verdict) => sum + verdict.applied, 0);
+    console.log(`      ${hundred.length} stories, ${scripts} scripts, ${writes} writes, ${applied} plans applied in ${((performance.now() - beganAt) / 1000).toFixed(0)} s`);
     assert.ok(scripts > 5_000, `${scripts}`);
+    assert.ok(applied > 30, `${applied}`);
   });
 });

@@ -19,6 +19,8 @@ export interface Verdict {
   readonly deployments: readonly string[];
   readonly scriptsStarted: number;
   readonly writes: number;
+  /** Deployments created by the index of a plan. */
+  readonly applied: number;
 }
 
 const faultsUntilMs = 8 * 60_000;
@@ -88,7 +90,7 @@ export async function tellStory(seed: string, rates: FaultRates, plot: Plot = pl
   const ended = await fleet.clock.run(endByMs, () => isOver, () => {});
   if (!ended) fleet.violations.push('not every deployment came to its end after everything had healed');
   const deployments = await plot.checkAtEnd(fleet);
-  return { seed, violations: fleet.violations, trace: fleet.trace, deployments, scriptsStarted: fleet.starts.length, writes: fleet.writes };
+  return { seed, violations: fleet.violations, trace: fleet.trace, deployments, scriptsStarted: fleet.starts.length, writes: fleet.writes, applied: fleet.applied };
 }
 
 /** Mostly seconds; some take minutes, and a few longer than an event may. */

@@ -10,6 +10,8 @@ export interface SeedVerdict {
   readonly deployments: number;
   readonly scripts: number;
   readonly writes: number;
+  /** Deployments created by the index of a plan. */
+  readonly applied: number;
   /** The whole story in one word. */
   readonly hash: string;
   readonly tookMs: number;
@@ -23,7 +25,7 @@ export async function tellSeed(seed: number, isTwice: boolean, plot: PlotName): 
   const hash = digest(told.trace);
   const again = isTwice ? digest((await tellStory(`seed ${seed}`, weather, plots[plot])).trace) : hash;
   const violations = again === hash ? told.violations : [...told.violations, `two runs of seed ${seed} differ`];
-  return { seed, violations, deployments: told.deployments.length, scripts: told.scriptsStarted, writes: told.writes, hash, tookMs: performance.now() - beganAt };
+  return { seed, violations, deployments: told.deployments.length, scripts: told.scriptsStarted, writes: told.writes, applied: told.applied, hash, tookMs: performance.now() - beganAt };
 }
 
 function digest(trace: readonly string[]): string {
@@ -34,7 +36,7 @@ if (process.send !== undefined && import.meta.main) {
   process.on('message', ({ seed, isTwice, plot }: { seed: number; isTwice: boolean; plot: PlotName }) => {
     tellSeed(seed, isTwice, plot).then(
       (verdict) => process.send!(verdict),
-      (error: unknown) => process.send!({ seed, violations: [`the story broke off: ${String(error instanceof Error ? error.stack : error)}`], deployments: 0, scripts: 0, writes: 0, hash: '', tookMs: 0 } satisfies SeedVerdict),
+      (error: unknown) => process.send!({ seed, violations: [`the story broke off: ${String(error instanceof Error ? error.stack : error)}`], deployments: 0, scripts: 0, writes: 0, applied: 0, hash: '', tookMs: 0 } satisfies SeedVerdict),
     );
   });
   process.on('disconnect', () => process.exit());
