@@ -61,12 +61,15 @@ async function say(fleet: Fleet, word: Word): Promise<void> {
   });
 }
 
-/** What the store says was tried again somebody wanted tried again; what was left out somebody wanted left out; nothing waits in a deployment that is over. */
+/** The controller may be down when the time is over. */
+const mostLateMs = 5 * 60_000;
+
+/** What the store says was tried again somebody wanted tried again; what was left out somebody wanted left out; nothing waits in a deployment that is over, or has waited for too long. */
 export function checkDecisions(fleet: Fleet, { deployment_id: deploymentId, document }: DeploymentsTable, targets: readonly TargetsTable[]): void {
   const { decideWithinMs } = readDocument(DeploymentDocument, document, deploymentId);
   const wasSaid = (host: string, event: string, attempt: number, decision: FailureDecision): boolean =>
     fleet.decisions.given.some((word) => word.deploymentId === deploymentId && word.host === host && word.event === event && word.attempt === attempt && word.decision === decision);
-  for (const { target_id: host, status, events } of targets) {
+  for (const { target_id: host, status, events, last_updated_at: endedAt } of targets) {
     for (const event of readDocument(StoredEvents, events, deploymentId)) {
       const { name, held, earlier = [] } = event;
       const what = `${name} of ${deploymentId} on ${host}`;
@@ -74,6 +77,7 @@ export function checkDecisions(fleet: Fleet, { deployment_id: deploymentId, docu
       earlier.forEach((_, index) => wasSaid(host, name, index + 1, 'RETRY') || fleet.violations.push(`${what} was tried again after attempt ${index + 1}, and nobody had said so`));
       if (held === undefined) continue;
       if (status === 'InProgress' || status === 'Succeeded') fleet.violations.push(`${what} still asks somebody, and the target is ${status}`);
+      if (held.decision === null && endedAt > held.until + mostLateMs) fleet.violations.push(`${what} asked somebody for ${Math.round((endedAt - held.until) / 1000)} s longer than it was to`);
       if ((status === 'Skipped') !== (held.decision === 'SKIP')) fleet.violations.push(`${what} was decided as ${held.decision ?? 'nothing'}, and the target is ${status}`);
       if (held.decision !== null && !wasSaid(host, name, earlier.length + 1, held.decision)) fleet.violations.push(`${what} is said to have been decided as ${held.decision}, and nobody did`);
     }

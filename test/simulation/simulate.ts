@@ -44,7 +44,7 @@ async function tellMany(from: number, to: number): Promise<void> {
   const sum = (of: (verdict: SeedVerdict) => number): number => verdicts.reduce((total, verdict) => total + of(verdict), 0);
   const broken = verdicts.filter((verdict) => verdict.violations.length > 0);
   const seconds = ((performance.now() - beganAt) / 1000).toFixed(1);
-  console.log(`${verdicts.length} stories, ${sum((v) => v.deployments)} deployments, ${sum((v) => v.scripts)} scripts, ${sum((v) => v.writes)} writes, ${broken.length} with violations, ${seconds} s`);
+  console.log(`${verdicts.length} stories, ${sum((v) => v.deployments)} deployments, ${sum((v) => v.scripts)} scripts, ${sum((v) => v.writes)} writes, ${sum((v) => v.applied)} plans applied, ${broken.length} with violations, ${seconds} s`);
   if (broken.length > 0) process.exitCode = 1;
 }
 
