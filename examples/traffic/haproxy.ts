@@ -16,6 +16,7 @@ import { comesTrue } from './comes-true.ts';
 export type ServerStat = Readonly<Record<string, string>>;
 
 export class Haproxy implements AsyncDisposable {
+  readonly program = 'haproxy';
   readonly settings: HaproxySettings;
   readonly folder: string;
   readonly adminSocket: string;

@@ -66,7 +66,7 @@ describe('rolling through four hosts behind nginx', function () {
     let swaps = 0;
     const report = await proveNothingLost(steady, nginx, async (sent) => {
       seen = [];
-      for (swaps = 0; swaps < 8 || sent() < 15_000; swaps += 4) {
+      for (swaps = 0; swaps < 8 || sent() < 20_500; swaps += 4) {
         seen.push(version);
         version += 1;
         await steady.succeeds(await steady.begin('web', String(version), 'CodeDeployDefault.HalfAtATime'));

@@ -22,6 +22,7 @@ export interface NginxMember {
 }
 
 export class Nginx implements AsyncDisposable {
+  readonly program = 'nginx';
   readonly settings: NginxSettings;
   readonly folder: string;
   #child: ChildProcess | null = null;

@@ -5,15 +5,19 @@
 import assert from 'node:assert/strict';
 import { comesTrue } from '../../examples/traffic/comes-true.ts';
 import { Load } from '../../examples/traffic/load.ts';
+import type { BalancerProgram } from '../../examples/traffic/balancer-program.ts';
 import type { LoadReport } from '../../examples/traffic/load-settings.ts';
 import { nothingLost } from './nothing-lost.ts';
 import type { SteadyFleet } from './steady-fleet.ts';
+import { addToTally } from './tally.ts';
 import { tell } from './tell.ts';
 
-export const ratePerSecond = 350;
+export const ratePerSecond = 400;
 
 export interface Balancer {
   readonly url: string;
+  /** Absent: none of those that are counted in sum. */
+  readonly program?: BalancerProgram;
   /** Since it was started: `requests` of clients; and by name whatever it could hide from them, such as asking a second time. Absent: there is none in between. */
   counts?(): Promise<Readonly<Record<string, number>>>;
 }
@@ -29,7 +33,7 @@ export interface Besides {
 
 /** Runs `act` under load, again when the load generator was starved. `act` may ask how many requests were sent by now. */
 export async function proveNothingLost(steady: SteadyFleet, balancer: Balancer, act: (sent: () => number) => Promise<Partial<Besides> | void>): Promise<LoadReport> {
-  return nothingLost(async () => {
+  const report = await nothingLost(async () => {
     const workBefore = await steady.work();
     const before = (await balancer.counts?.()) ?? {};
     await using load = new Load({ url: balancer.url, ratePerSecond });
@@ -45,6 +49,8 @@ export async function proveNothingLost(steady: SteadyFleet, balancer: Balancer, 
     }
     return report;
   });
+  if (balancer.program !== undefined) addToTally(balancer.program, report);
+  return report;
 }
 
 async function passedOn(balancer: Balancer, before: Readonly<Record<string, number>>, expected: number): Promise<Readonly<Record<string, number>>> {
