@@ -59,15 +59,17 @@ const server = createServer(async (request, answer) => {
   } catch {
     return;
   }
+  // Ends are counted before the answer leaves: whoever has it may kill us at once.
   if (!isWarm) {
+    ended();
     answer.writeHead(503).end('warming up\n');
-  } else {
-    await sleep(latencyMs());
-    // To be decided as late as this: it may have begun to leave meanwhile.
-    if (isLeaving) answer.setHeader('connection', 'close');
-    answer.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ name, version, bytes, pid: process.pid }));
+    return;
   }
+  await sleep(latencyMs());
   ended();
+  // To be decided as late as this: it may have begun to leave meanwhile.
+  if (isLeaving) answer.setHeader('connection', 'close');
+  answer.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ name, version, bytes, pid: process.pid }));
 });
 
 server.on('upgrade', (request, socket) => {
