@@ -1,0 +1,60 @@
+// The end of a target, and of the deployment: what it leaves with the instance, the group and whoever waits behind it.
+
+import type { Command } from '../../protocol/session/frames.ts';
+import type { Action } from '../planner/actions.ts';
+import { listActiveDeploymentIds } from '../store/deployments.ts';
+import { type PlanDraft, tellAgent, touch } from './plan-draft.ts';
+
+export async function finishTarget(draft: PlanDraft, action: Extract<Action, { kind: 'FinishTarget' }>): Promise<void> {
+  const { row: deployment, snapshot, document } = draft.loaded;
+  const target = touch(draft, action.targetId);
+  target.row.status = action.status;
+  for (const event of target.events) {
+    if (event.status !== 'Pending') continue;
+    event.status = 'Skipped';
+    event.endedAt = snapshot.now;
+  }
+  // A target that was never commanded keeps the standing it had.
+  if (target.row.generation === 0) return;
+  const isHealthy = action.status === 'Succeeded';
+  const standing = {
+    is_healthy: isHealthy ? 1 : 0,
+    location_key: isHealthy ? document.locationKey : null,
+    deployment_id: deployment.deployment_id,
+  };
+  await draft.tx
+    .insertInto('group_instances')
+    .values({ group_id: deployment.group_id, instance_id: target.row.instance_id, ...standing })
+    .onConflict((conflict) => conflict.columns(['group_id', 'instance_id']).doUpdateSet(standing))
+    .execute();
+  const command: Command = {
+    kind: 'Finish',
+    deploymentId: deployment.deployment_id,
+    deploymentGroupId: deployment.group_id,
+    status: action.status,
+  };
+  tellAgent(draft, target.row, command, '', '', target.row.generation);
+}
+
+export async function finishDeployment(draft: PlanDraft, action: Extract<Action, { kind: 'FinishDeployment' }>): Promise<void> {
+  const { row: deployment, snapshot, document } = draft.loaded;
+  draft.status = action.status;
+  draft.completedAt = snapshot.now;
+  if (action.error !== null) draft.document = { ...draft.document, errorInformation: action.error };
+  await draft.tx
+    .updateTable('deployment_groups')
+    .set({ running_deployment_id: null })
+    .where('group_id', '=', deployment.group_id)
+    .where('running_deployment_id', '=', deployment.deployment_id)
+    .execute();
+  draft.wake.push(...(await listActiveDeploymentIds(draft.tx, deployment.group_id)).filter((id) => id !== deployment.deployment_id));
+  if (action.status !== 'Succeeded') return;
+  await draft.tx
+    .updateTable('deployment_groups')
+    .set({
+      last_successful_deployment_id: deployment.deployment_id,
+      target_revision: JSON.stringify(document.revision),
+    })
+    .where('group_id', '=', deployment.group_id)
+    .execute();
+}
