@@ -2,6 +2,7 @@
 
 import Type, { type Static } from 'typebox';
 import { word } from './shape.ts';
+import { TargetInstances } from './target-instances.ts';
 
 export const DeploymentReadyAction = word(['CONTINUE_DEPLOYMENT', 'STOP_DEPLOYMENT'], 'InvalidBlueGreenDeploymentConfigurationException');
 export type DeploymentReadyAction = Static<typeof DeploymentReadyAction>;
@@ -17,6 +18,8 @@ export type GreenFleetProvisioningAction = Static<typeof GreenFleetProvisioningA
 
 export const GreenFleetProvisioningOption = Type.Object({
   action: Type.Optional(GreenFleetProvisioningAction),
+  /** Ours: the replacements where a deployment names none. Those that are the group already are never meant, so two fleets can take turns. */
+  targetInstances: Type.Optional(TargetInstances),
 });
 export type GreenFleetProvisioningOption = Static<typeof GreenFleetProvisioningOption>;
 

@@ -12,7 +12,7 @@ import { ApplicationName, DeploymentConfigName, DeploymentGroupName, DeploymentI
 import { RevisionLocation } from './revision.ts';
 import { AutoRollbackConfiguration, RollbackInfo } from './rollback.ts';
 import { word } from './shape.ts';
-import { EC2TagFilter, EC2TagSet } from './tag-filter.ts';
+import { TargetInstances } from './target-instances.ts';
 import { InstantType } from './timestamp.ts';
 
 export const DeploymentStatus = word(['Created', 'Queued', 'InProgress', 'Baking', 'Succeeded', 'Failed', 'Stopped', 'Ready'], 'InvalidDeploymentStatusException');
@@ -51,13 +51,6 @@ export const RelatedDeployments = Type.Object({
   promotionDeploymentIds: Type.Optional(Type.Array(DeploymentId)),
 });
 export type RelatedDeployments = Static<typeof RelatedDeployments>;
-
-export const TargetInstances = Type.Object({
-  tagFilters: Type.Optional(Type.Array(EC2TagFilter)),
-  autoScalingGroups: Type.Optional(Type.Array(Type.String())),
-  ec2TagSet: Type.Optional(EC2TagSet),
-});
-export type TargetInstances = Static<typeof TargetInstances>;
 
 export const TimeRange = Type.Object({
   start: Type.Optional(InstantType),

@@ -26,6 +26,10 @@ export const inPlaceEventsWithNewStop = [
 export const blockEvents = ['BeforeBlockTraffic', 'BlockTraffic', 'AfterBlockTraffic'] as const;
 export const allowEvents = ['BeforeAllowTraffic', 'AllowTraffic', 'AfterAllowTraffic'] as const;
 
+/** Of a replacement (green) instance: what an in-place deployment does to a host that serves nobody, then its way into rotation. */
+export const greenEvents = [...inPlaceEvents, ...allowEvents] as const;
+export const greenEventsWithNewStop = [...inPlaceEventsWithNewStop, ...allowEvents] as const;
+
 /** Events of the controller's own: no agent hears of them. */
 export const routerEvents: readonly string[] = ['BlockTraffic', 'AllowTraffic'];
 

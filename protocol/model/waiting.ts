@@ -2,6 +2,7 @@
 // show the same values, and `waitingSentence` puts them in words.
 
 import Type, { type Static } from 'typebox';
+import { blueGreenSentence, OtherFleetFirst, ReadyWait, TerminationWait } from './blue-green-waiting.ts';
 import { InstantType, toIso } from './timestamp.ts';
 import { AwaitingServing, Draining, RotationUnsure, RoutersUnseen, TooFewServing, trafficSentence } from './traffic-waiting.ts';
 
@@ -78,6 +79,9 @@ export const Waiting = Type.Union([
   RotationUnsure,
   RoutersUnseen,
   TooFewServing,
+  ReadyWait,
+  TerminationWait,
+  OtherFleetFirst,
 ]);
 export type Waiting = Static<typeof Waiting>;
 
@@ -144,6 +148,10 @@ export function waitingSentence(waiting: Waiting, now: number): string {
     case 'RoutersUnseen':
     case 'TooFewServing':
       return trafficSentence(waiting, now);
+    case 'ReadyWait':
+    case 'TerminationWait':
+    case 'OtherFleetFirst':
+      return blueGreenSentence(waiting, now);
     case 'StopRequested':
       return `Stopping: no new lifecycle event starts; still running on ${waiting.targetIds.join(', ')}.`;
   }

@@ -6,7 +6,7 @@ import { listActiveDeploymentIds } from '../store/deployments.ts';
 import { type PlanDraft, tellAgent, touch } from './plan-draft.ts';
 
 export async function finishTarget(draft: PlanDraft, action: Extract<Action, { kind: 'FinishTarget' }>): Promise<void> {
-  const { row: deployment, snapshot, document } = draft.loaded;
+  const { snapshot } = draft.loaded;
   const target = touch(draft, action.targetId);
   target.row.status = action.status;
   for (const event of target.events) {
@@ -16,24 +16,25 @@ export async function finishTarget(draft: PlanDraft, action: Extract<Action, { k
   }
   // A target that was never commanded keeps the standing it had.
   if (target.row.generation === 0) return;
-  const isHealthy = action.status === 'Succeeded';
-  const standing = {
-    is_healthy: isHealthy ? 1 : 0,
-    location_key: isHealthy ? document.locationKey : null,
-    deployment_id: deployment.deployment_id,
-  };
-  await draft.tx
-    .insertInto('group_instances')
-    .values({ group_id: deployment.group_id, instance_id: target.row.instance_id, ...standing })
-    .onConflict((conflict) => conflict.columns(['group_id', 'instance_id']).doUpdateSet(standing))
-    .execute();
+  // Where nothing was installed there is nothing new to remember either.
+  const isInstalled = target.events.some(({ name }) => name === 'Install');
+  if (isInstalled) await writeStanding(draft, target.row.instance_id, action.status === 'Succeeded');
   const command: Command = {
     kind: 'Finish',
-    deploymentId: deployment.deployment_id,
-    deploymentGroupId: deployment.group_id,
-    status: action.status,
+    deploymentId: draft.loaded.row.deployment_id,
+    deploymentGroupId: draft.loaded.row.group_id,
+    status: isInstalled ? action.status : 'Skipped',
   };
   tellAgent(draft, target.row, command, '', '', target.row.generation);
+}
+
+async function writeStanding({ tx, loaded: { row: deployment, document } }: PlanDraft, instanceId: string, isHealthy: boolean): Promise<void> {
+  const standing = { is_healthy: isHealthy ? 1 : 0, location_key: isHealthy ? document.locationKey : null, deployment_id: deployment.deployment_id };
+  await tx
+    .insertInto('group_instances')
+    .values({ group_id: deployment.group_id, instance_id: instanceId, ...standing })
+    .onConflict((conflict) => conflict.columns(['group_id', 'instance_id']).doUpdateSet(standing))
+    .execute();
 }
 
 export async function finishDeployment(draft: PlanDraft, action: Extract<Action, { kind: 'FinishDeployment' }>): Promise<void> {
@@ -48,7 +49,8 @@ export async function finishDeployment(draft: PlanDraft, action: Extract<Action,
     .where('running_deployment_id', '=', deployment.deployment_id)
     .execute();
   draft.wake.push(...(await listActiveDeploymentIds(draft.tx, deployment.group_id)).filter((id) => id !== deployment.deployment_id));
-  if (action.status !== 'Succeeded') return;
+  // The way back deploys nothing: what succeeded last is what it was.
+  if (action.status !== 'Succeeded' || document.blueGreen?.direction === 'back') return;
   await draft.tx
     .updateTable('deployment_groups')
     .set({

@@ -7,9 +7,10 @@ import { insertCommands } from '../store/commands.ts';
 import { DeploymentDocument, writeDocument } from '../store/documents.ts';
 import type { Database } from '../store/store.ts';
 import type { CommandsTable } from '../store/tables.ts';
-import { claimRoutes } from '../store/traffic-routes.ts';
+import { claimRoutes, wishForRoutes } from '../store/traffic-routes.ts';
 import { finishDeployment, finishTarget } from './commit-ending.ts';
 import { failEvent, retryEvent, runEvent, unrun } from './commit-event.ts';
+import { writeFleets } from './commit-fleets.ts';
 import { notify } from './commit-notice.ts';
 import { createRollback } from './commit-rollback.ts';
 import { writeTraffic } from './commit-traffic.ts';
@@ -93,6 +94,27 @@ async function write(draft: PlanDraft, action: Action): Promise<void> {
       draft.movesTraffic = true;
       return writeTraffic(draft.tx, draft.loaded.row, target.row.instance_id, target.events, action, now);
     }
+    case 'HoldBack': {
+      const { row } = touch(draft, action.targetId);
+      draft.movesTraffic = true;
+      return wishForRoutes(draft.tx, { groupId: draft.loaded.row.group_id, deploymentId: draft.loaded.row.deployment_id }, row.instance_id, { wanted: 'Blocked', isHeldBack: true }, now);
+    }
+    case 'ReadyTarget':
+      touch(draft, action.targetId).row.status = 'Ready';
+      return;
+    case 'RerouteTarget':
+      touch(draft, action.targetId).row.status = 'InProgress';
+      return;
+    case 'NoteReady':
+    case 'Reroute':
+    case 'MoveGroup':
+    case 'NoteMoved': {
+      const rows = [...draft.targets.values()].map(({ row }) => row);
+      Object.assign(draft, await writeFleets(draft.tx, draft.loaded.row, draft.document, rows, action, now));
+      return;
+    }
+    case 'ReleaseInstances':
+      return;
     case 'Bake':
       draft.status = 'Baking';
       draft.document = { ...draft.document, pace: { ...paceOf(draft), baking: { since: now, until: action.until } } };

@@ -152,6 +152,7 @@ async function createDeployment(draft: Draft, groupId: string): Promise<void> {
       ignoreApplicationStopFailures: false,
       updateOutdatedInstancesOnly: false,
       fileExistsBehavior: null,
+      targetInstances: null,
       scheduledAt: null,
       calendarOverrideReason: null,
       createdBy: document.createdBy,

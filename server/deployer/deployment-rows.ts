@@ -30,7 +30,7 @@ export function deploymentRow(deploymentId: string, draft: Draft, frozen: Frozen
 }
 
 /** In the order of the members. */
-export function targetRows(deploymentId: string, { members, places }: FrozenDeployment, now: number): readonly TargetsTable[] {
+export function targetRows(deploymentId: string, { members, places, labels }: FrozenDeployment, now: number): readonly TargetsTable[] {
   return members.map(({ instance, standing }, index) => ({
     deployment_id: deploymentId,
     target_id: instance.name,
@@ -39,6 +39,7 @@ export function targetRows(deploymentId: string, { members, places }: FrozenDepl
     status: 'Pending',
     standing,
     ...places[index]!,
+    label: labels[index] ?? null,
     generation: 0,
     events: '[]',
     last_updated_at: now,

@@ -44,6 +44,9 @@ export async function draftForFollowOn(tx: Database, request: FollowOnDeployment
     parameters: old.parameters ?? [],
     rollbackInfo: {},
     gates: {},
+    // Late instances of a group that goes from fleet to fleet join the one that serves.
+    deploymentStyle: { ...groupDocument.deploymentStyle, deploymentType: 'IN_PLACE' },
+    fleets: null,
     followOn: { rootDeploymentId: root.deployment_id, instanceIds: request.instanceIds },
   };
 }

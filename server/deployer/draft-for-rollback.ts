@@ -54,6 +54,9 @@ export async function draftForRollback(tx: Database, deploymentId: string, reque
       rollbackMessage: `Deployment ${deploymentId} is triggered to roll back deployment ${triggering.deployment_id}.`,
     },
     gates: {},
+    // As the one that went wrong, whatever has become of the group.
+    deploymentStyle: failed.deploymentStyle,
+    fleets: failed.blueGreen === undefined ? null : { direction: 'back', ofDeploymentId: triggering.deployment_id },
     followOn: null,
   };
 }

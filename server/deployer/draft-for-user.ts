@@ -3,6 +3,7 @@
 import type { AlarmConfiguration } from '../../protocol/model/alarm.ts';
 import type { BundleSignature } from '../../protocol/model/bundle-signature.ts';
 import type { FileExistsBehavior } from '../../protocol/model/deployment.ts';
+import type { TargetInstances } from '../../protocol/model/target-instances.ts';
 import type { RevisionLocation } from '../../protocol/model/revision.ts';
 import type { AutoRollbackConfiguration } from '../../protocol/model/rollback.ts';
 import type { ResolvedRevision } from '../revisions/registry.ts';
@@ -33,6 +34,8 @@ export interface UserDeployment {
   readonly updateOutdatedInstancesOnly: boolean;
   /** Null takes the group's, or DISALLOW. */
   readonly fileExistsBehavior: FileExistsBehavior | null;
+  /** Of a blue/green deployment: the replacement instances; null: none are named. */
+  readonly targetInstances: TargetInstances | null;
   /** Epoch milliseconds; null: at once. */
   readonly scheduledAt: number | null;
   /** Why windows and freezes do not hold it; null when they do. */
@@ -62,6 +65,8 @@ export function draftForUser(request: UserDeployment, now: number): Draft {
     fileExistsBehavior: request.fileExistsBehavior ?? groupDocument.fileExistsBehavior ?? 'DISALLOW',
     parameters: groupDocument.parameters ?? [],
     rollbackInfo: {},
+    deploymentStyle: groupDocument.deploymentStyle,
+    fleets: groupDocument.deploymentStyle.deploymentType === 'BLUE_GREEN' ? { direction: 'forward', targetInstances: request.targetInstances ?? {} } : null,
     followOn: null,
     gates: gatesOf(request, groupDocument, now),
   };

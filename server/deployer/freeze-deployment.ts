@@ -3,6 +3,7 @@
 
 import type { RevisionLocation } from '../../protocol/model/revision.ts';
 import { locationKey } from '../revisions/location.ts';
+import { readMembers } from '../store/deployment-groups.ts';
 import type { DeploymentDocument, DeploymentGroupDocument } from '../store/documents.ts';
 import { type ConfigRules, findConfigRules } from '../store/predefined-configs.ts';
 import { listFindings } from '../store/router-findings.ts';
@@ -12,6 +13,8 @@ import type { Draft } from './draft.ts';
 import { findDefect } from './find-defect.ts';
 import { drawLots } from './lots.ts';
 import { findMembers, type Member } from './members.ts';
+import { findFleets, type FleetMembers } from './fleets.ts';
+import { freezeBack, freezeForward } from './freeze-fleets.ts';
 import { freezePace, type Pace } from './pace.ts';
 import { freezeTraffic } from './freeze-traffic.ts';
 
@@ -23,6 +26,8 @@ export interface FrozenDeployment {
   readonly members: readonly Member[];
   /** In the order of the members. */
   readonly places: Pace['places'];
+  /** Of which fleet each is; null: there is only one. In the order of the members. */
+  readonly labels: readonly ('Blue' | 'Green' | null)[];
   /** Null: none are. */
   readonly alarms: WatchedAlarms | null;
 }
@@ -37,13 +42,15 @@ export interface WatchedAlarms {
 export async function freezeDeployment(db: Database, draft: Draft, lotSeed: string): Promise<FrozenDeployment> {
   const { group, groupDocument } = draft;
   const key = locationKey(draft.revision);
-  const found = await findMembers(db, group.group_id, groupDocument, key, draft.onlyOutdated);
-  const members = draft.followOn === null ? found.members : found.members.filter(({ instance }) => draft.followOn?.instanceIds.includes(instance.instance_id));
+  const { members, fleets, hint } = await findTargets(db, draft, key);
   const config = await chooseConfig(db, draft.configNames);
-  const traffic = freezeTraffic(groupDocument);
+  const traffic = fleets?.triggering?.traffic ?? freezeTraffic({ ...groupDocument, deploymentStyle: draft.deploymentStyle });
   const keptOut = traffic === undefined ? new Set<string>() : await listKeptOut(db, group.group_id);
-  const pace = freezePace(config.rules, groupDocument, members.map((member) => ({ ...member, isKeptOut: keptOut.has(member.instance.instance_id) })), drawLots(members.length, lotSeed), isRollout(draft));
-  const alarms = watchedAlarms(draft);
+  const pace = freezePace(config.rules, groupDocument, members.map((member) => ({ ...member, isKeptOut: keptOut.has(member.instance.instance_id) })), drawLots(members.length, lotSeed), { isRollout: isRollout(draft), fleetSize: incomingSize(fleets) });
+  const watched = watchedAlarms(draft);
+  const blueGreen = fleets === null ? null : fleets.triggering === null ? freezeForward(groupDocument, watched?.bakeMs ?? 0, readMembers(group)) : freezeBack(fleets.triggering);
+  // Of two fleets, what the alarms are watched for is part of the wait in which the originals are kept.
+  const alarms = watched === null || blueGreen === null ? watched : { ...watched, bakeMs: 0 };
   return {
     document: {
       revision: draft.revision,
@@ -64,19 +71,57 @@ export async function freezeDeployment(db: Database, draft: Draft, lotSeed: stri
       ...(draft.alarms === null ? {} : { overrideAlarmConfiguration: draft.alarms }),
       ...(alarms === null ? {} : { alarms: { ignoresPollFailure: alarms.ignoresPollFailure, bakeMs: alarms.bakeMs } }),
       ...(groupDocument.triggerConfigurations.length === 0 ? {} : { triggers: groupDocument.triggerConfigurations }),
-      deploymentStyle: groupDocument.deploymentStyle,
+      deploymentStyle: draft.deploymentStyle,
       ...(traffic === undefined ? {} : { traffic }),
+      ...fleetMembers(draft, fleets, blueGreen),
       rollbackInfo: draft.rollbackInfo,
       ...(draft.parameters.length === 0 ? {} : { parameters: [...draft.parameters] }),
       ...draft.gates,
-      defect: findDefect(groupDocument, draft.resolved, found.hint),
+      defect: findDefect(draft, hint),
       statusMessages: [...(draft.restartOf === null ? [] : [`This deployment starts the revision of ${draft.restartOf} again, from the copy on each instance.`]), ...cautions(groupDocument), ...(await routerCautions(db, traffic))],
     },
-    minimumHealthyHosts: draft.followOn === null ? pace.minimum : 0,
+    minimumHealthyHosts: draft.followOn === null ? leastHealthy(pace.minimum, fleets) : 0,
     rules: config.rules,
     members,
     places: pace.places,
+    labels: members.map((member) => (fleets === null ? null : fleets.green.includes(member) ? 'Green' : 'Blue')),
     alarms,
+  };
+}
+
+interface Targets {
+  readonly members: readonly Member[];
+  /** Null: in place. */
+  readonly fleets: FleetMembers | null;
+  /** Why there is nobody to deploy to, when that can be said. */
+  readonly hint: string | null;
+}
+
+async function findTargets(db: Database, { group, groupDocument, fleets, onlyOutdated, followOn }: Draft, key: string): Promise<Targets> {
+  if (fleets !== null) {
+    const found = await findFleets(db, group, groupDocument, key, fleets);
+    return { members: [...found.green, ...found.blue], fleets: found, hint: found.hint };
+  }
+  const { members, hint } = await findMembers(db, group, groupDocument, key, onlyOutdated);
+  return { members: followOn === null ? members : members.filter(({ instance }) => followOn.instanceIds.includes(instance.instance_id)), fleets: null, hint };
+}
+
+function incomingSize(fleets: FleetMembers | null): number | null {
+  return fleets === null ? null : (fleets.triggering === null ? fleets.green : fleets.blue).length;
+}
+
+/** The way back is never refused for a minimum that cannot be met. */
+function leastHealthy(minimum: number, fleets: FleetMembers | null): number {
+  return fleets === null || fleets.triggering === null ? minimum : Math.max(0, Math.min(minimum, fleets.blue.length - 1));
+}
+
+/** What callers are shown of how it goes from one fleet to the other, and what the planner goes by. */
+function fleetMembers({ groupDocument, fleets }: Draft, found: FleetMembers | null, blueGreen: DeploymentDocument['blueGreen'] | null): Partial<DeploymentDocument> {
+  const { loadBalancerInfo, blueGreenDeploymentConfiguration } = found?.triggering ?? groupDocument;
+  return {
+    ...(loadBalancerInfo === undefined ? {} : { loadBalancerInfo }),
+    ...(blueGreen === null || blueGreen === undefined ? {} : { blueGreen, ...(blueGreenDeploymentConfiguration === undefined ? {} : { blueGreenDeploymentConfiguration }) }),
+    ...(fleets?.direction === 'forward' && Object.keys(fleets.targetInstances).length > 0 ? { targetInstances: fleets.targetInstances } : {}),
   };
 }
 
@@ -111,10 +156,10 @@ function watchedAlarms({ alarms, groupDocument, creator }: Draft): WatchedAlarms
 
 const defaultDecisionMinutes = 60;
 
-/** What goes back, or after, asks nobody. */
+/** What goes back, or after, asks nobody; nor does a deployment to instances that serve nobody yet. */
 function decisionTime(draft: Draft): Pick<DeploymentDocument, 'decideWithinMs'> {
   const { guidedFailure } = draft.groupDocument;
-  if (!isRollout(draft) || guidedFailure?.enabled !== true) return {};
+  if (!isRollout(draft) || draft.fleets !== null || guidedFailure?.enabled !== true) return {};
   return { decideWithinMs: (guidedFailure.decideWithinMinutes ?? defaultDecisionMinutes) * 60_000 };
 }
 

@@ -27,7 +27,7 @@ export async function loadGroup(db: Database, group: DeploymentGroupsTable, now:
   const { locationKey } = readDocument(DeploymentDocument, root.document, `deployment ${root.deployment_id}`);
   const rules = (await findConfigRules(db, document.deploymentConfigName)) ?? (await findConfigRules(db, defaultConfigName));
   if (rules === null) throw new Error(`There is no deployment config ${defaultConfigName}.`);
-  const { members } = await findMembers(db, group.group_id, document, locationKey, false);
+  const { members } = await findMembers(db, group, document, locationKey, false);
   const active = (await listActiveDeployments(db, group.group_id)).find((row) => row.started_at !== null || !waitsForItsHour(row));
   const touches = await readTouches(db, group.group_id, root);
   const failures = await readFailures(db, root.deployment_id);

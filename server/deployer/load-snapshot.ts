@@ -96,6 +96,7 @@ export async function snapshotOf(db: Database, { row, targetRows, alarmRows, las
       notedAlarms: document.notedAlarms ?? [],
       alarmBakeUntil: document.alarmBakeUntil ?? null,
       ...trafficRules(document),
+      ...blueGreenState(document),
       defect:
         group === undefined
           ? { code: 'DEPLOYMENT_GROUP_MISSING', message: `Deployment group ${row.group_name} was deleted after this deployment was created.` }
@@ -118,10 +119,17 @@ function trafficRules({ traffic }: DeploymentDocument): Pick<Snapshot['deploymen
   return { traffic: rules };
 }
 
-/** The time that stages are watched for is not the deployment's own. */
-function limitsFor({ pace, timeouts }: DeploymentDocument, limits: Limits): Limits {
+function blueGreenState({ blueGreen }: DeploymentDocument): Pick<Snapshot['deployment'], 'blueGreen'> {
+  if (blueGreen === undefined) return {};
+  const { formerMembers: _, readyAt = null, continuedAt = null, movedAt = null, terminationSkippedAt = null, ...chosen } = blueGreen;
+  return { blueGreen: { ...chosen, readyAt, continuedAt, movedAt, terminationSkippedAt } };
+}
+
+/** The time that stages are watched for is not the deployment's own, nor are the waits between two fleets. */
+function limitsFor({ pace, timeouts, blueGreen }: DeploymentDocument, limits: Limits): Limits {
   const bakesMs = (pace?.stages ?? []).reduce((sum, { bakeMs }) => sum + bakeMs, 0);
-  return { ...limits, ...timeouts, deploymentMs: limits.deploymentMs + bakesMs };
+  const waitsMs = (blueGreen?.readyWaitMs ?? 0) + (blueGreen?.terminationWaitMs ?? 0);
+  return { ...limits, ...timeouts, deploymentMs: limits.deploymentMs + bakesMs + waitsMs };
 }
 
 /** After a restart what was known before stays good until this controller has had the time to ask. */
@@ -145,6 +153,7 @@ function targetState(row: TargetsTable, events: readonly StoredEvent[], agent: A
     lot: row.lot,
     rank: row.rank,
     stage: row.stage,
+    ...((row.label ?? null) === null ? {} : { label: row.label as 'Blue' | 'Green' }),
     generation: row.generation,
     events: events.map(eventState),
     agent,

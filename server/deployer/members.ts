@@ -4,10 +4,10 @@
 import { isSelected, type TagSelection } from '../../protocol/model/tag-match.ts';
 import type { InstanceStanding } from '../planner/snapshot.ts';
 import type { DeploymentGroupDocument, Tags } from '../store/documents.ts';
-import { listGroupInstances } from '../store/deployment-groups.ts';
+import { listGroupInstances, readMembers } from '../store/deployment-groups.ts';
 import { effectiveTags, listLiveInstances } from '../store/instances.ts';
 import type { Database } from '../store/store.ts';
-import type { InstancesTable } from '../store/tables.ts';
+import type { DeploymentGroupsTable, InstancesTable } from '../store/tables.ts';
 
 export interface Member {
   readonly instance: InstancesTable;
@@ -27,23 +27,33 @@ export interface Membership {
 /** The instances to deploy to; those that run the revision already are left out when only outdated ones are wanted. */
 export async function findMembers(
   db: Database,
-  groupId: string,
+  row: Pick<DeploymentGroupsTable, 'group_id' | 'members'>,
   group: DeploymentGroupDocument,
   locationKey: string,
   onlyOutdated: boolean,
 ): Promise<Membership> {
   const instances = await listLiveInstances(db);
-  const selected = instances.filter((instance) => isSelected(group, tagged(instance)));
-  const memberOf = (instance: InstancesTable, standing: InstanceStanding): Member => {
-    const tags = effectiveTags(instance).map(({ Key, Value }) => ({ Key, Value }));
-    return { instance, standing, tags, zone: zoneOf(instance, tags, group.zoneTagKey) };
-  };
-  const standings = new Map((await listGroupInstances(db, groupId)).map((row) => [row.instance_id, row]));
-  const members = selected.map((instance) => memberOf(instance, standingOf(standings.get(instance.instance_id), locationKey)));
+  const named = readMembers(row);
+  const selected = instances.filter((instance) => (named === null ? isSelected(group, tagged(instance)) : named.includes(instance.instance_id)));
+  const members = await membersOf(db, row.group_id, group, selected, locationKey);
   const outdated = onlyOutdated ? members.filter((member) => member.standing !== 'current') : members;
   if (outdated.length > 0) return { members: outdated, hint: null };
   if (members.length > 0) return { members: [], hint: 'Every instance of the group runs this revision already, and only outdated ones were asked for.' };
-  return { members: [], hint: whyNobody(group, instances) };
+  return { members: [], hint: named === null ? whyNobody(group, instances) : 'None of the instances that the last blue/green deployment made the group is registered any more. Update the tags of the group to select others.' };
+}
+
+/** Live instances that are selected by tag, whatever group they are of. */
+export async function listSelected(db: Database, selection: TagSelection): Promise<readonly InstancesTable[]> {
+  return (await listLiveInstances(db)).filter((instance) => isSelected(selection, tagged(instance)));
+}
+
+/** These instances as members of the group. */
+export async function membersOf(db: Database, groupId: string, { zoneTagKey }: DeploymentGroupDocument, instances: readonly InstancesTable[], locationKey: string): Promise<readonly Member[]> {
+  const standings = new Map((await listGroupInstances(db, groupId)).map((row) => [row.instance_id, row]));
+  return instances.map((instance) => {
+    const tags = effectiveTags(instance).map(({ Key, Value }) => ({ Key, Value }));
+    return { instance, standing: standingOf(standings.get(instance.instance_id), locationKey), tags, zone: zoneOf(instance, tags, zoneTagKey) };
+  });
 }
 
 /** Never deployed, or failed: unhealthy. Healthy with a revision nobody can tell: unknown. */

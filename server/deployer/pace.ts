@@ -16,14 +16,21 @@ export interface Pace {
   readonly places: readonly { readonly rank: number; readonly lot: number; readonly stage: number }[];
 }
 
-/** `lots`: drawn for the members, in their order. `isRollout`: a user's; what goes back, or after, goes to all as fast as the minimum allows. */
-export function freezePace(config: ConfigRules, group: DeploymentGroupDocument, members: readonly (Member & { readonly isKeptOut?: boolean })[], lots: readonly number[], isRollout: boolean): Pace {
+export interface PaceQuestion {
+  /** A user's; what goes back, or after, goes to all as fast as the minimum allows. */
+  readonly isRollout: boolean;
+  /** Of two fleets, how many instances the one has that comes in: they are gone through as one. Null: in place. */
+  readonly fleetSize?: number | null;
+}
+
+/** `lots`: drawn for the members, in their order. */
+export function freezePace(config: ConfigRules, group: DeploymentGroupDocument, members: readonly (Member & { readonly isKeptOut?: boolean })[], lots: readonly number[], { isRollout, fleetSize = null }: PaceQuestion): Pace {
   const places = members.map(({ tags, zone, standing, isKeptOut = false }, index) => ({ isKeptOut, rank: rankOf(tags, group.targetOrder ?? []), standing, lot: lots[index]!, zone }));
-  const { stages, stageOf } = isRollout ? divide(config, places) : { stages: [], stageOf: [] };
+  const { stages, stageOf } = isRollout && fleetSize === null ? divide(config, places) : { stages: [], stageOf: [] };
   const mayFail = isRollout && config.requireEveryTarget === true ? 0 : null;
   const timeouts = timeoutsOf(group);
   return {
-    minimum: minimumHealthyHosts(config.minimum, members.length),
+    minimum: minimumHealthyHosts(config.minimum, fleetSize ?? members.length),
     document: {
       ...(stages.length === 0 && mayFail === null ? {} : { pace: { stages: [...stages], mayFail, open: 0, baking: null } }),
       ...(timeouts === null ? {} : { timeouts }),

@@ -2,27 +2,24 @@
 // looked up. What is wrong with the content (no instances, no such bundle) is no refusal: it shows in the deployment.
 
 import { Failure } from '../../protocol/errors.ts';
-import type { TargetInstances } from '../../protocol/model/deployment.ts';
-import { matchesFilter } from '../../protocol/model/tag-match.ts';
 import type { RevisionLocation } from '../../protocol/model/revision.ts';
-import type { TagFilter } from '../../protocol/model/tag-filter.ts';
 import type { InputOf } from '../../protocol/operations/operation.ts';
 import type { registry } from '../../protocol/operations/registry.ts';
+import { readGroup } from '../deployer/draft.ts';
 import type { UserDeployment } from '../deployer/draft-for-user.ts';
 import { canonicalLocation } from '../revisions/location.ts';
 import { registeredSignature } from '../revisions/registered-signature.ts';
 import { resolveRevision } from '../revisions/registry.ts';
 import { requireUseful, signedBundle } from '../revisions/signature.ts';
 import { findDeployment } from '../store/deployments.ts';
-import { DeploymentDocument, DeploymentGroupDocument, readDocument } from '../store/documents.ts';
-import { effectiveTags, listLiveInstances } from '../store/instances.ts';
+import { DeploymentDocument, readDocument } from '../store/documents.ts';
 import type { Database } from '../store/store.ts';
 import type { DeploymentGroupsTable } from '../store/tables.ts';
 import { alarmConfiguration } from './alarms.ts';
 import { autoRollbackConfiguration } from './auto-rollback.ts';
-import { checkAutoScalingGroups } from './auto-scaling-groups.ts';
 import { requireApplication, requireConfig, requireGroup } from './lookup.ts';
 import type { Services } from './services.ts';
+import { checkTargetInstances } from './target-instances.ts';
 
 export interface AskedDeployment {
   /** In the transaction in which it is frozen. */
@@ -42,6 +39,7 @@ export async function askedDeployment({ store, buckets, sources = {} }: Pick<Ser
     async lookUp(tx) {
       const group = await requireGroup(tx, await requireApplication(tx, input.applicationName), input.deploymentGroupName);
       if (input.deploymentConfigName !== undefined) await requireConfig(tx, input.deploymentConfigName);
+      if (restartOf !== null) checkRestarts(group);
       await checkTargetInstances(tx, group, input.targetInstances);
       const { autoRollbackConfiguration: rollback, overrideAlarmConfiguration: alarms } = input;
       const own = {
@@ -64,6 +62,7 @@ export async function askedDeployment({ store, buckets, sources = {} }: Pick<Ser
         ignoreApplicationStopFailures: input.ignoreApplicationStopFailures ?? false,
         updateOutdatedInstancesOnly: input.updateOutdatedInstancesOnly ?? false,
         fileExistsBehavior: input.fileExistsBehavior ?? null,
+        targetInstances: input.targetInstances ?? null,
         scheduledAt: input.scheduledAt ?? null,
         calendarOverrideReason: input.calendarOverrideReason ?? null,
         createdBy: accessKeyId,
@@ -97,29 +96,14 @@ async function lastSuccess(db: Database, { name, last_successful_deployment_id: 
   return { revision: document.revision, resolved: { kind: 'bundle', bundle: document.bundle }, restartOf };
 }
 
+/** Replacement instances have no copy of the revision that could be started again. */
+function checkRestarts(group: DeploymentGroupsTable): void {
+  if (readGroup(group).deploymentStyle.deploymentType !== 'BLUE_GREEN') return;
+  throw new Failure('ValidationException', `Deployment group ${group.name} deploys blue/green, where nothing is started again in place: leave deploymentMode out.`, 'deploymentMode');
+}
+
 const yearMs = 366 * 86_400_000;
 
 function checkSchedule(scheduledAt: number, now: number): void {
   if (!Number.isFinite(scheduledAt) || scheduledAt > now + yearMs) throw new Failure('ValidationException', 'scheduledAt lies more than a year ahead.', 'scheduledAt');
-}
-
-/** They name the replacement instances of a blue/green deployment, and must name some. */
-async function checkTargetInstances(tx: Database, group: DeploymentGroupsTable, given: TargetInstances | undefined): Promise<void> {
-  const filters = [...(given?.tagFilters ?? []), ...(given?.ec2TagSet?.ec2TagSetList ?? []).flat()];
-  if (filters.length === 0 && (given?.autoScalingGroups ?? []).length === 0) return;
-  const { deploymentStyle } = readDocument(DeploymentGroupDocument, group.document, `deployment group ${group.group_id}`);
-  checkAutoScalingGroups(given?.autoScalingGroups ?? [], 'targetInstances.autoScalingGroups');
-  if (deploymentStyle.deploymentType !== 'BLUE_GREEN') throw invalidTargets(`targetInstances is for blue/green deployments; deployment group ${group.name} deploys in place.`);
-  if (filters.length > 10) throw invalidTargets(`targetInstances names ${filters.length} tags, but at most 10 are allowed.`);
-  const ec2 = (await listLiveInstances(tx)).filter((instance) => instance.kind === 'ec2').map(effectiveTags);
-  const unborne = filters.find((filter) => !ec2.some((tags) => matchesFilter(filter, tags)));
-  if (unborne !== undefined) throw invalidTargets(`No EC2 instance bears the tag ${describeFilter(unborne)} of targetInstances.`);
-}
-
-function describeFilter({ Key = '*', Value = '*' }: TagFilter): string {
-  return `${Key}=${Value}`;
-}
-
-function invalidTargets(sentence: string): Failure {
-  return new Failure('InvalidTargetInstancesException', sentence, 'targetInstances');
 }

@@ -25,7 +25,7 @@ export async function deploymentInfos(db: Database, rows: readonly DeploymentsTa
 
 function deploymentInfo(row: DeploymentsTable, counts: ReadonlyMap<string, number>, relatedDeployments: RelatedDeployments): DeploymentInfo {
   const document = readDocument(DeploymentDocument, row.document, `deployment ${row.deployment_id}`);
-  const { description, previousRevision, errorInformation, overrideAlarmConfiguration, scheduledAt, approval, calendarOverride, supersededBy } = document;
+  const { description, previousRevision, errorInformation, overrideAlarmConfiguration, scheduledAt, approval, calendarOverride, supersededBy, targetInstances, blueGreen, blueGreenDeploymentConfiguration, loadBalancerInfo } = document;
   return {
     applicationName: row.application_name,
     deploymentGroupName: row.group_name,
@@ -46,7 +46,10 @@ function deploymentInfo(row: DeploymentsTable, counts: ReadonlyMap<string, numbe
     updateOutdatedInstancesOnly: document.updateOutdatedInstancesOnly,
     rollbackInfo: document.rollbackInfo,
     deploymentStyle: document.deploymentStyle,
-    instanceTerminationWaitTimeStarted: false,
+    ...(targetInstances === undefined ? {} : { targetInstances }),
+    instanceTerminationWaitTimeStarted: blueGreen?.movedAt !== undefined,
+    ...(blueGreenDeploymentConfiguration === undefined ? {} : { blueGreenDeploymentConfiguration }),
+    ...(loadBalancerInfo === undefined ? {} : { loadBalancerInfo }),
     fileExistsBehavior: document.fileExistsBehavior,
     deploymentStatusMessages: document.statusMessages ?? [],
     computePlatform: 'Server',

@@ -3,8 +3,8 @@
 
 import type { Diagnostics, LifecycleEvent } from '../../protocol/model/lifecycle-event.ts';
 import type { EarlierAttempt, HeldFailure } from '../../protocol/model/guided-failure.ts';
-import type { DeploymentTarget, TargetStatus } from '../../protocol/model/target.ts';
-import { eventsFor } from '../planner/in-place.ts';
+import type { DeploymentTarget, TargetLabel, TargetStatus } from '../../protocol/model/target.ts';
+import { type EventsQuestion, eventsFor } from '../planner/event-order.ts';
 import { findDeployment } from '../store/deployments.ts';
 import { DeploymentDocument, StoredEvents, readDocument, type StoredEvent } from '../store/documents.ts';
 import type { Database } from '../store/store.ts';
@@ -20,16 +20,17 @@ export async function loadDeploymentTargets(db: Database, deploymentId: string):
   return (await listTargets(db, deploymentId)).map((row) => targetInfo(row, order));
 }
 
-/** The events that a target of the deployment will go through, in order. */
-export async function eventOrder(db: Database, deploymentId: string): Promise<readonly string[]> {
+/** What decides which events the targets of the deployment will go through. */
+export async function eventOrder(db: Database, deploymentId: string): Promise<EventsQuestion> {
   const row = await findDeployment(db, deploymentId);
   const document = row === null ? null : readDocument(DeploymentDocument, row.document, `deployment ${deploymentId}`);
-  return eventsFor({ deployment: { usesNewApplicationStop: document?.usesNewApplicationStop ?? false, ...(document?.traffic === undefined ? {} : { traffic: document.traffic }) } });
+  return { usesNewApplicationStop: document?.usesNewApplicationStop === true, movesTraffic: document?.traffic !== undefined, direction: document?.blueGreen?.direction ?? null };
 }
 
 /** `order` is `eventOrder` of its deployment. */
-export function targetInfo(row: TargetsTable, order: readonly string[]): DeploymentTarget {
+export function targetInfo(row: TargetsTable, order: EventsQuestion): DeploymentTarget {
   const stored = readDocument(StoredEvents, row.events, `target ${row.target_id} of ${row.deployment_id}`);
+  const label = labelOf(row);
   return {
     deploymentTargetType: 'InstanceTarget',
     instanceTarget: {
@@ -39,13 +40,18 @@ export function targetInfo(row: TargetsTable, order: readonly string[]): Deploym
       status: row.status as TargetStatus,
       lastUpdatedAt: Number(row.last_updated_at),
       lifecycleEvents: stored.length === 0 ? eventsOfUnstarted(row, order) : stored.map(lifecycleEvent),
+      ...(label === null ? {} : { instanceLabel: label }),
     },
   };
 }
 
-function eventsOfUnstarted(row: TargetsTable, order: readonly string[]): LifecycleEvent[] {
+function labelOf({ label = null }: TargetsTable): TargetLabel | null {
+  return label as TargetLabel | null;
+}
+
+function eventsOfUnstarted(row: TargetsTable, order: EventsQuestion): LifecycleEvent[] {
   const isOver = row.status !== 'Pending' && row.status !== 'InProgress';
-  return order.map((lifecycleEventName) =>
+  return eventsFor(order, labelOf(row) ?? undefined).map((lifecycleEventName) =>
     isOver ? { lifecycleEventName, endTime: Number(row.last_updated_at), status: 'Skipped' } : { lifecycleEventName, status: 'Pending' },
   );
 }

@@ -50,6 +50,22 @@ export interface Actions {
   HoldFailure: { readonly targetId: string; readonly event: string; readonly until: Instant };
   /** As decided: the failed event becomes Pending again. Followed by what a Pending event leads to. */
   RetryEvent: { readonly targetId: string; readonly event: string };
+  /** No request may reach a green target that is started: every router is asked so, whatever was wanted before. */
+  HoldBack: { readonly targetId: string };
+  /** A green target is installed: InProgress becomes Ready, with its way into rotation before it. */
+  ReadyTarget: { readonly targetId: string };
+  /** Ready becomes InProgress. Always followed by RunEvent of the event that is next. */
+  RerouteTarget: { readonly targetId: string };
+  /** Every green target is installed or has failed. `waits`: the deployment becomes Ready, until somebody continues it. */
+  NoteReady: { readonly waits: boolean };
+  /** Ready becomes InProgress: somebody continued it. */
+  Reroute: Record<never, never>;
+  /** The fleet that came in serves: its instances are the group from now on. Only before the other one is taken out, or at the end. */
+  MoveGroup: { readonly to: 'Blue' | 'Green' };
+  /** Every blue target is out of rotation, and is kept for a time. */
+  NoteMoved: Record<never, never>;
+  /** Whoever provides the blue instances may take them away. Only beside FinishDeployment. */
+  ReleaseInstances: { readonly targetIds: readonly string[] };
   /** The open stage's targets have ended: InProgress becomes Baking, and nothing is started until then. */
   Bake: { readonly stage: number; readonly until: Instant };
   /** The stages before this one are behind; Baking becomes InProgress. The number of stages: all are behind. */

@@ -3,7 +3,8 @@
 
 import { anew } from './guided-failure.ts';
 import type { Action, Plan } from './actions.ts';
-import type { EventState, GiveUpCause, Snapshot, TargetState } from './snapshot.ts';
+import type { BlueGreenState } from './blue-green-state.ts';
+import type { DeploymentState, EventState, GiveUpCause, Snapshot, TargetState } from './snapshot.ts';
 import type { RouteState } from './traffic-state.ts';
 
 /** The snapshot after `plan`, at the same instant. Throws when an action does not fit what is there. */
@@ -36,9 +37,20 @@ export function apply(snapshot: Snapshot, plan: Plan): Snapshot {
       case 'WatchAlarms':
         deployment = { ...deployment, status: 'Baking', alarmBakeUntil: action.until };
         break;
+      case 'NoteReady':
+        deployment = { ...deployment, ...(action.waits ? { status: 'Ready' as const } : {}), ...withFleets(deployment, { readyAt: snapshot.now, ...(action.waits ? {} : { continuedAt: snapshot.now }) }) };
+        break;
+      case 'Reroute':
+        deployment = { ...deployment, status: 'InProgress' };
+        break;
+      case 'NoteMoved':
+        deployment = { ...deployment, ...withFleets(deployment, { movedAt: snapshot.now }) };
+        break;
       case 'FinishDeployment':
         deployment = { ...deployment, status: action.status };
         break;
+      case 'MoveGroup':
+      case 'ReleaseInstances':
       case 'CreateRollback':
       case 'NoteNoRollback':
       case 'Notify':
@@ -82,6 +94,14 @@ function applyToTarget(target: TargetState, action: TargetAction, now: number): 
       return beginTraffic(withRoutes(target, { ...allowed, askedAt: now }), { ...action, event: 'AllowTraffic' }, now);
     case 'PassTraffic':
       return changeEvent(target, action, 'InProgress', (event) => ({ ...event, status: 'Succeeded', endedAt: now, givenUp: null }));
+    case 'HoldBack':
+      return withRoutes(target, { ...keptOut, askedAt: now });
+    case 'ReadyTarget':
+      demand(target.status === 'InProgress' && !hasRunningEvent(target), target, action);
+      return { ...target, status: 'Ready' };
+    case 'RerouteTarget':
+      demand(target.status === 'Ready', target, action);
+      return { ...target, status: 'InProgress' };
     case 'LetBackIn':
       return withRoutes(target, { ...allowed, askedAt: now });
     case 'KeepOut':
@@ -93,7 +113,7 @@ function applyToTarget(target: TargetState, action: TargetAction, now: number): 
       demand(target.status === 'InProgress', target, action);
       return changeEvent(target, action, 'Failed', anew);
     case 'FinishTarget':
-      demand((target.status === 'Pending' || target.status === 'InProgress') && !hasRunningEvent(target), target, action);
+      demand((target.status === 'Pending' || target.status === 'InProgress' || target.status === 'Ready') && !hasRunningEvent(target), target, action);
       return {
         ...target,
         status: action.status,
@@ -112,6 +132,11 @@ function withRoutes(target: TargetState, change: Partial<RouteState>): TargetSta
 function beginTraffic(target: TargetState, action: TargetAction & { readonly event: string }, now: number): TargetState {
   demand(target.status === 'InProgress' && !hasRunningEvent(target), target, action);
   return changeEvent(target, action, 'Pending', (event) => ({ ...event, status: 'InProgress', commandedAt: now, startedAt: now }));
+}
+
+function withFleets({ blueGreen }: DeploymentState, change: Partial<BlueGreenState>): Pick<DeploymentState, 'blueGreen'> {
+  if (blueGreen === undefined) throw new Error('The deployment is in place.');
+  return { blueGreen: { ...blueGreen, ...change } };
 }
 
 function isUntried(cause: GiveUpCause): boolean {

@@ -6,6 +6,8 @@ import { count, endedWell, hasEnded, impossibleZone, isCalledOff, isEnded, isHel
 import type { Complain, Replayed, ReplayedTarget } from './check-replay.ts';
 import { turnedAway } from './check-gates.ts';
 import { mayLackUntil } from './check-serving.ts';
+import { fleetOutcomes } from './check-blue-green.ts';
+import { countedTargets, isBetweenFleets } from './check-two-fleets.ts';
 import { firstLookSays } from './check-traffic.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -40,11 +42,13 @@ function whyItMustEnd(snapshot: Snapshot, after: Replayed): string | null {
   if (turnedAway(snapshot) !== null) return `it was ${turnedAway(snapshot) === 'rejected' ? 'rejected' : 'not approved in time'}`;
   if (snapshot.deployment.defect !== null && after.wasUntouched) return `${snapshot.deployment.defect.code} was found`;
   if (isOverdue(snapshot, after) && !isWatched) return 'its time is over';
-  if (count(after).inFlight + count(after).held > 0) return null;
+  const isBusy = isBetweenFleets(snapshot) ? [...after.targets.values()].some(({ status }) => status === 'InProgress') : count(after).inFlight + count(after).held > 0;
+  if (isBusy) return null;
   if (snapshot.deployment.stopRequestedAt !== null) return 'a stop was requested and nothing is in flight';
   if (isCalledOff(snapshot) && !isHeldBeforeStart(snapshot)) return 'alarms stop it and nothing is in flight';
   const look = firstLookSays(snapshot, after);
   if (look !== null) return look === 'waiting' ? null : 'its routers cannot be used';
+  if (isBetweenFleets(snapshot)) return !isHeldBack && fleetOutcomes(snapshot, after).length > 0 ? 'there is nothing left to do on either fleet' : null;
   const lacksUntil = mayLackUntil(snapshot, after);
   if (lacksUntil !== null) return snapshot.now < lacksUntil ? null : 'too few have been in service for as long as may be';
   return isHeldBack || isWatched || after.bakesUntil !== null ? null : 'nothing is in flight any more';
@@ -79,14 +83,15 @@ function allowedOutcomes(snapshot: Snapshot, after: Replayed): readonly string[]
   if (isOverdue(snapshot, after)) forced.push('Failed TIMEOUT');
   const away = turnedAway(snapshot);
   if (away !== null) return [away === 'rejected' ? 'Stopped MANUAL_STOP' : 'Stopped TIMEOUT', ...forced];
-  if (targets.length === 0) return [...forced, 'Failed NO_INSTANCES'];
-  if (deployment.minimumHealthyHosts >= targets.length || impossibleZone(snapshot) !== null) {
+  const counted = countedTargets(snapshot, targets);
+  if (counted.length === 0) return [...forced, 'Failed NO_INSTANCES'];
+  if (deployment.minimumHealthyHosts >= counted.length || impossibleZone(snapshot) !== null) {
     return targets.every((target) => target.status === 'Skipped') ? [...forced, 'Failed HEALTH_CONSTRAINTS_INVALID'] : forced;
   }
   const areUnusable = firstLookSays(snapshot, after) === 'invalid' && targets.every((target) => target.status === 'Skipped');
   if (areUnusable && !isCalledOff(snapshot)) return [...forced, 'Failed ELASTIC_LOAD_BALANCING_INVALID'];
   const isForced = isCalledOff(snapshot) || (forced.length > 0 && targets.some((target) => isCutShort(target, snapshot)));
-  return isForced ? forced : [...forced, ...naturalOutcomes(snapshot, after)];
+  return isForced ? forced : [...forced, ...(isBetweenFleets(snapshot) ? fleetOutcomes(snapshot, after) : naturalOutcomes(snapshot, after))];
 }
 
 /** Empty while more targets could still be started. */
@@ -137,7 +142,7 @@ function isForWantOfAgent(target: ReplayedTarget, snapshot: Snapshot): boolean |
 
 function checkRollback(snapshot: Snapshot, after: Replayed, complain: Complain): void {
   const cause = dueRollback(snapshot, after);
-  const last = snapshot.lastSuccessfulDeploymentId;
+  const { last, hasWayBack } = wayBack(snapshot, after);
   if (after.rollbacks.length + after.notes.length > 1) complain('More than one rollback, or word of none, is asked for.');
   for (const rollback of after.rollbacks) {
     if (after.finish === null) complain('A rollback is created although the deployment does not end.');
@@ -147,8 +152,16 @@ function checkRollback(snapshot: Snapshot, after: Replayed, complain: Complain):
     if (rollback.ofDeploymentId !== last) complain(`The rollback goes to ${rollback.ofDeploymentId}, but the last success is ${last ?? 'none'}.`);
   }
   // Where no host was touched there is nothing to take back: saying so is as good as a rollback. The specification is silent.
-  if (after.notes.length > 0 && (cause === null || (last !== null && !after.wasUntouched))) complain('The plan says why there is no rollback where none is due, or where there is something to roll back to.');
+  if (after.notes.length > 0 && (cause === null || hasWayBack)) complain('The plan says why there is no rollback where none is due, or where there is something to roll back to.');
   if (cause !== null && after.rollbacks.length + after.notes.length === 0) complain(`A rollback because of ${cause} is due and neither created nor explained.`);
+}
+
+/** What a rollback goes to, and whether there is anything to go back from. Of two fleets it takes the traffic back, if that had moved. */
+function wayBack({ targets, deployment, lastSuccessfulDeploymentId: last }: Snapshot, after: Replayed): { readonly last: string | null; readonly hasWayBack: boolean } {
+  if (deployment.blueGreen === undefined) return { last, hasWayBack: last !== null && !after.wasUntouched };
+  const wasLetIn = targets.some(({ label, events }) => label === 'Green' && events.some(({ name, commandedAt }) => name === 'AllowTraffic' && commandedAt !== null));
+  const hasWayBack = wasLetIn && targets.some(({ label }) => label === 'Blue');
+  return { last: hasWayBack ? (last ?? deployment.deploymentId) : null, hasWayBack };
 }
 
 /** It brings instances to the revision that the group has: going back would lead there as well. */

@@ -5,6 +5,7 @@ import { ignorableEvents } from '../../protocol/model/lifecycle-order.ts';
 import { gatesShut } from './check-gates.ts';
 import { whyAlarmsForbid } from './check-alarms.ts';
 import type { Replayed, ReplayedEvent, ReplayedTarget } from './check-replay.ts';
+import { countedTargets, isBetweenFleets } from './check-two-fleets.ts';
 import type { AgentState, Instant, Snapshot } from './snapshot.ts';
 
 /** By request, or for alarms, be it by this very plan. */
@@ -19,8 +20,9 @@ export function whyNothingNew(snapshot: Snapshot, after: Replayed): string | nul
   const alarms = whyAlarmsForbid(snapshot);
   if (alarms !== null) return alarms;
   if (deployment.defect !== null && after.wasUntouched) return `${deployment.defect.code} was found`;
-  if (targets.length === 0) return 'there are no targets';
-  if (deployment.minimumHealthyHosts >= targets.length) return `all ${targets.length} targets, or more, must stay healthy`;
+  const counted = countedTargets(snapshot, targets).length;
+  if (counted === 0) return 'there are no targets';
+  if (deployment.minimumHealthyHosts >= counted) return `all ${counted} targets, or more, must stay healthy`;
   const zone = impossibleZone(snapshot);
   if (zone !== null) return `all targets of zone ${zone}, or more, must stay healthy`;
   return isOverdue(snapshot, after) ? 'the deployment is over its time' : null;
@@ -33,11 +35,12 @@ export function isOverdue(snapshot: Snapshot, after: Replayed): boolean {
 /** Why the failures there were forbid to go on, whatever room there is; null when they do not. */
 export function whyTooManyFailed(snapshot: Snapshot, after: Replayed): string | null {
   const { deployment } = snapshot;
-  const targets = [...after.targets.values()];
+  const targets = countedTargets(snapshot, after.targets.values());
   const failedOf = (some: readonly ReplayedTarget[]) => some.filter((target) => target.status === 'Failed' || target.status === 'Unknown' || awaitedEvent(target) !== undefined).length;
   const healthyOf = (some: readonly ReplayedTarget[]) => some.length - failedOf(some) - some.filter(isLeftOut).length;
   const failed = failedOf(targets);
   if (typeof deployment.mayFail === 'number' && failed > deployment.mayFail) return `${failed} failed of ${deployment.mayFail} that may`;
+  if (isBetweenFleets(snapshot)) return null;
   const stage = deployment.stages?.[after.openStage];
   const inStage = ofStage(after, after.openStage);
   const failedInStage = failedOf(inStage);

@@ -9,6 +9,9 @@ import { alarmsSay } from './check-alarms.ts';
 import { deadlineOf, endedWell, hasEnded, isCalledOff, isDivided, isEnded, isOverdue, isWaitingToStart, ofStage, ownDeadlineOf, runningEvents, silenceEndsAt, whyNothingNew, whyTooManyFailed } from './check-facts.ts';
 import { checkTouch, checkUnsure, isOfRouters, replayTraffic, trafficCauses } from './check-traffic.ts';
 import { endsOfFailed, holdFailure, retryEvent } from './check-guided.ts';
+import { fleetsBefore, type ReplayedFleets } from './check-fleet-facts.ts';
+import { checkStartOfFleet, replayFleetStep, replayTargetStep } from './check-fleet-steps.ts';
+import { isBetweenFleets } from './check-two-fleets.ts';
 import type { AgentState, GiveUpCause, HeldFailure, InstanceStanding, Instant, Snapshot } from './snapshot.ts';
 import type { RouteState } from './traffic-state.ts';
 
@@ -31,6 +34,8 @@ export interface Replayed {
   readonly unasked: Set<string>;
   /** Until when alarms are watched once every target has ended; null: not yet. */
   alarmBakeUntil: Instant | null;
+  /** Means nothing where there is one fleet only. */
+  readonly fleets: ReplayedFleets;
   finish: Actions['FinishDeployment'] | null;
   readonly rollbacks: Actions['CreateRollback'][];
   readonly notes: Actions['NoteNoRollback'][];
@@ -42,6 +47,7 @@ export interface ReplayedTarget {
   readonly lot: number;
   readonly rank?: number;
   readonly stage?: number;
+  readonly label?: 'Blue' | 'Green';
   readonly agent: AgentState;
   status: Snapshot['targets'][number]['status'];
   generation: number;
@@ -78,6 +84,7 @@ export function replay(snapshot: Snapshot, actions: readonly Action[], complain:
     started: [],
     unasked: new Set(),
     alarmBakeUntil: snapshot.deployment.alarmBakeUntil ?? null,
+    fleets: fleetsBefore(snapshot),
     finish: null,
     rollbacks: [],
     notes: [],
@@ -92,7 +99,7 @@ export function replay(snapshot: Snapshot, actions: readonly Action[], complain:
   }
   for (const id of after.started) {
     const target = after.targets.get(id);
-    if (target?.status === 'InProgress' && target.events[0]?.status === 'Pending') complain(`${id} is started without a RunEvent of its first event.`);
+    if (target?.status === 'InProgress' && target.events[0]?.status === 'Pending' && !after.fleets.heldBack.includes(id)) complain(`${id} is started without a RunEvent of its first event.`);
   }
   return after;
 }
@@ -127,6 +134,12 @@ function take(action: Action, snapshot: Snapshot, after: Replayed, endsHere: boo
       return;
     case 'WatchAlarms':
       return watchAlarms(action, snapshot, after, complain);
+    case 'NoteReady':
+    case 'Reroute':
+    case 'MoveGroup':
+    case 'NoteMoved':
+    case 'ReleaseInstances':
+      return replayFleetStep(action, snapshot, after, complain);
     case 'StartTarget':
     case 'RunEvent':
     case 'FailEvent':
@@ -137,7 +150,10 @@ function take(action: Action, snapshot: Snapshot, after: Replayed, endsHere: boo
     case 'AllowTraffic':
     case 'PassTraffic':
     case 'LetBackIn':
-    case 'KeepOut': {
+    case 'KeepOut':
+    case 'HoldBack':
+    case 'ReadyTarget':
+    case 'RerouteTarget': {
       const target = after.targets.get(action.targetId);
       if (target === undefined) complain(`${action.kind} names ${action.targetId}, which is no target of this deployment.`);
       else if (isEnded(target)) complain(`${action.kind} comes for ${target.targetId}, which has ended as ${target.status}.`);
@@ -147,6 +163,7 @@ function take(action: Action, snapshot: Snapshot, after: Replayed, endsHere: boo
       else if (action.kind === 'HoldFailure') holdFailure(action, target, snapshot, after, complain);
       else if (action.kind === 'RetryEvent') retryEvent(action, target, snapshot, after, complain);
       else if (action.kind === 'FinishTarget') finishTarget(action, target, snapshot, after, endsHere, complain);
+      else if (action.kind === 'HoldBack' || action.kind === 'ReadyTarget' || action.kind === 'RerouteTarget') replayTargetStep(action, target, snapshot, after, complain);
       else replayTraffic(action, target, snapshot, after, complain);
     }
   }
@@ -213,12 +230,17 @@ function startTarget(action: Actions['StartTarget'], target: ReplayedTarget, sna
   const tooMany = whyTooManyFailed(snapshot, after);
   if (tooMany !== null) complain(`${target.targetId} is started although ${tooMany}.`);
   if (isDivided(snapshot) && (target.stage ?? 0) !== after.openStage) complain(`${target.targetId} of stage ${target.stage ?? 0} is started in the turn of ${after.openStage}.`);
-  const onHost = snapshot.deployment.usesNewApplicationStop === true ? ['DownloadBundle', 'ApplicationStop', ...inPlaceEvents.slice(2)] : inPlaceEvents;
-  const events = snapshot.deployment.traffic === undefined ? onHost : [...blockEvents, ...onHost, ...allowEvents];
-  if (action.events.join() !== events.join()) complain(`${target.targetId} is started with the events ${action.events.join(', ') || 'none'}.`);
+  if (isBetweenFleets(snapshot)) checkStartOfFleet(action, target, snapshot, after, complain);
+  else checkEventsInPlace(action, snapshot, complain);
   target.status = 'InProgress';
   target.events = action.events.map((name) => ({ name, status: 'Pending', commandedAt: null, startedAt: null, endedAt: null, givenUp: null, onceEvents: undefined, skipsOnce: false, held: undefined, earlierAttempts: 0, hasRunBefore: false }));
   after.started.push(target.targetId);
+}
+
+function checkEventsInPlace(action: Actions['StartTarget'], snapshot: Snapshot, complain: Complain): void {
+  const onHost = snapshot.deployment.usesNewApplicationStop === true ? ['DownloadBundle', 'ApplicationStop', ...inPlaceEvents.slice(2)] : inPlaceEvents;
+  const events = snapshot.deployment.traffic === undefined ? onHost : [...blockEvents, ...onHost, ...allowEvents];
+  if (action.events.join() !== events.join()) complain(`${action.targetId} is started with the events ${action.events.join(', ') || 'none'}.`);
 }
 
 function runEvent(action: Actions['RunEvent'], target: ReplayedTarget, snapshot: Snapshot, after: Replayed, complain: Complain): void {
@@ -299,7 +321,7 @@ function fittingCauses(event: ReplayedEvent, target: ReplayedTarget, snapshot: S
 /** What the target may end as now; empty while it may not end. */
 function fittingEnds(target: ReplayedTarget, snapshot: Snapshot, after: Replayed, endsHere: boolean): readonly Actions['FinishTarget']['status'][] {
   const isCutShort = whyNothingNew(snapshot, after) !== null;
-  if (target.status === 'Pending') return endsHere || isCutShort ? ['Skipped'] : [];
+  if (target.status === 'Pending' || target.status === 'Ready') return endsHere || isCutShort ? ['Skipped'] : [];
   if (runningEvents(target).length > 0) return endsHere ? ['Unknown'] : [];
   if (target.events.some((event) => event.givenUp === 'StoppedUntaken')) return ['Skipped'];
   const failed = target.events.find((event) => event.status === 'Failed' && !endedWell(event, snapshot));

@@ -7,6 +7,7 @@ import type { Waiting } from '../../protocol/model/waiting.ts';
 import type { Action, Actions, Plan } from './actions.ts';
 import { endedWell, isCalledOff, isEnded, isOverdue, whyNothingNew } from './check-facts.ts';
 import type { Complain, Replayed, ReplayedEvent, ReplayedTarget } from './check-replay.ts';
+import { fleetState, incomingLabel, isBetweenFleets } from './check-two-fleets.ts';
 import type { GiveUpCause, Instant, Snapshot } from './snapshot.ts';
 import type { RouteState, TrafficRules } from './traffic-state.ts';
 
@@ -20,7 +21,7 @@ export function isOfRouters(name: string): boolean {
 }
 
 /** Every way to the target is seen closed and empty. */
-function isSeenOut({ routes }: ReplayedTarget, snapshot: Snapshot): boolean {
+function isSeenOut({ routes }: Pick<ReplayedTarget, 'routes'>, snapshot: Snapshot): boolean {
   return routes.length > 0 && routes.every((route) => isFresh(route, snapshot) && route.wanted === 'Blocked' && ['OutOfService', 'Absent'].includes(route.state ?? '') && (route.inFlight === null || route.inFlight === 0));
 }
 
@@ -117,14 +118,28 @@ export function checkTouch(event: string, target: ReplayedTarget, snapshot: Snap
 function isBetween(event: string, target: ReplayedTarget): boolean {
   const at = (name: string): number => target.events.findIndex((one) => one.name === name);
   const [block, allow] = [at('BlockTraffic'), at('AllowTraffic')];
-  return block >= 0 && at(event) > block && (allow < 0 || at(event) < allow);
+  return (isReplacement(target) || (block >= 0 && at(event) > block)) && (allow < 0 || at(event) < allow);
+}
+
+/** It is installed while it is out of rotation all along. */
+function isReplacement({ label, events }: ReplayedTarget): boolean {
+  return label === 'Green' && events.some(({ name }) => name === 'Install');
 }
 
 /** The event that a target does not go on with because its rotation is unsure; null where it has no such reason. */
 export function unsureEventOf(target: ReplayedTarget, snapshot: Snapshot, after: Replayed): ReplayedEvent | null {
   if (target.status !== 'InProgress' || target.events.some(({ status }) => status === 'InProgress') || whyNothingNew(snapshot, after) !== null) return null;
   const next = target.events.find((event) => !endedWell(event, snapshot));
-  return next?.status === 'Pending' && !isOfRouters(next.name) && isBetween(next.name, target) && !isSeenOut(target, snapshot) ? next : null;
+  return next?.status === 'Pending' && !isOfRouters(next.name) && isBetween(next.name, target) && (!isSeenOut(target, snapshot) || isReplacementLost(target, snapshot)) ? next : null;
+}
+
+/** Of one that is at rest until traffic comes to it: whether it could not go on, as it is not seen out of rotation. */
+export function unsureOfReady(target: ReplayedTarget, snapshot: Snapshot, after: Replayed): boolean {
+  return unsureEventOf({ ...target, status: 'InProgress' }, snapshot, after) !== null;
+}
+
+function isReplacementLost(target: ReplayedTarget, snapshot: Snapshot): boolean {
+  return isReplacement(target) && isLostThere(target, snapshot);
 }
 
 /** On what grounds an event of the routers may be given up. */
@@ -147,9 +162,18 @@ export function checkUnsure({ event, targetId }: Actions['FailEvent'], target: R
 }
 
 function unsureDeadline(target: ReplayedTarget, event: string, snapshot: Snapshot): Instant {
+  if (isReplacementLost(target, snapshot)) return snapshot.now;
   const before = target.events.slice(0, target.events.findIndex(({ name }) => name === event));
-  const lastEnd = before.reduce((latest, { endedAt }) => Math.max(latest, endedAt ?? snapshot.now), 0);
+  const askedAt = before.length > 0 ? 0 : Math.max(...target.routes.map((route) => route.askedAt ?? snapshot.now));
+  const sinceReady = snapshot.targets.find(({ targetId }) => targetId === target.targetId)?.status === 'Ready' ? unsureSince(target, snapshot) : 0;
+  const lastEnd = before.reduce((latest, { endedAt }) => Math.max(latest, endedAt ?? snapshot.now), Math.max(askedAt, sinceReady));
   return withGrace(lastEnd + rules(snapshot).drainMs, snapshot);
+}
+
+/** Of one that had been at rest: since when it is not seen to be out; as long as nobody sees it, that has only begun. */
+function unsureSince({ routes }: ReplayedTarget, snapshot: Snapshot): Instant {
+  const unsure = routes.filter((route) => !isSeenOut({ routes: [route] }, snapshot));
+  return unsure.reduce((latest, { trouble, takenAt, since, askedAt }) => Math.max(latest, trouble !== null || takenAt === null ? snapshot.now : Math.max(since ?? 0, takenAt, askedAt ?? 0)), 0);
 }
 
 function ownDeadline(event: ReplayedEvent, target: ReplayedTarget, snapshot: Snapshot): Instant {
@@ -234,9 +258,19 @@ function checkRotation(snapshot: Snapshot, actions: readonly Action[], target: R
     if (asks.length > 0) complain(`The rotation of ${target.targetId} is settled although it does not end badly.`);
     return;
   }
-  const due = dueRotation(target, before.routes ?? []);
+  const due = isBetweenFleets(snapshot) && target.events.length > 0 ? dueOfFleets(target, before.routes ?? [], snapshot) : dueRotation(target, before.routes ?? []);
   const given = asks.map(({ kind }) => kind).join(' and ') || 'nothing';
   if (given !== (due ?? 'nothing')) complain(`${target.targetId} ends as ${target.status} with ${given} for its rotation, but ${due ?? 'nothing'} is due.`);
+}
+
+/** What comes in stays out if it ends badly, for the other fleet serves; what goes out stays out on the way back, and otherwise is as in place. */
+function dueOfFleets(target: ReplayedTarget, routes: readonly RouteState[], snapshot: Snapshot): 'LetBackIn' | 'KeepOut' | null {
+  const { label, events } = target;
+  const { direction } = fleetState(snapshot);
+  if (label !== incomingLabel(snapshot)) return direction === 'back' ? 'KeepOut' : dueRotation(target, routes);
+  const from = events.findIndex(({ name }) => name === 'AllowTraffic');
+  if (events[from]?.commandedAt !== null) return events.slice(from).some(({ status, givenUp }) => status === 'Failed' && givenUp !== 'StoppedUntaken') ? 'KeepOut' : null;
+  return label === 'Green' ? 'KeepOut' : null;
 }
 
 function dueRotation(target: ReplayedTarget, routes: readonly RouteState[]): 'LetBackIn' | 'KeepOut' | null {

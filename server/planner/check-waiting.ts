@@ -10,6 +10,8 @@ import type { Complain, Replayed, ReplayedTarget } from './check-replay.ts';
 import { isTrueOfServing, mayLackUntil } from './check-serving.ts';
 import { firstLookSays, isOfRouters, isTrueOfRouters, unsureEventOf } from './check-traffic.ts';
 import type { Instant, Snapshot, Stage } from './snapshot.ts';
+import { checkFleetsAreSaid, firstFleetChange, isTrueOfFleets } from './check-blue-green.ts';
+import { isBetweenFleets } from './check-two-fleets.ts';
 import { checkGatesAreSaid, firstGateChange, isTrueOfGates } from './check-gates.ts';
 
 export function checkWaiting(snapshot: Snapshot, plan: Plan, after: Replayed, complain: Complain): void {
@@ -27,6 +29,7 @@ export function checkWaiting(snapshot: Snapshot, plan: Plan, after: Replayed, co
 }
 
 function isTrue(waiting: Waiting, snapshot: Snapshot, after: Replayed): boolean {
+  if (isBetweenFleets(snapshot) && ['MinimumHealthyHosts', 'TooFewServing'].includes(waiting.reason)) return isTrueOfFleets(waiting, snapshot, after);
   switch (waiting.reason) {
     case 'EarlierDeployment':
       return isWaitingToStart(after.status) && waiting.deploymentId === snapshot.earlierDeploymentId;
@@ -110,6 +113,10 @@ function isTrue(waiting: Waiting, snapshot: Snapshot, after: Replayed): boolean 
       return isTrueOfRouters(waiting, snapshot, after);
     case 'TooFewServing':
       return waiting.required === snapshot.deployment.minimumHealthyHosts && isTrueOfServing(waiting, snapshot, after);
+    case 'ReadyWait':
+    case 'TerminationWait':
+    case 'OtherFleetFirst':
+      return isTrueOfFleets(waiting, snapshot, after);
     case 'StopRequested':
       return snapshot.deployment.stopRequestedAt !== null && [...waiting.targetIds].sort().join() === running(after).map((target) => target.targetId).sort().join();
   }
@@ -128,6 +135,7 @@ function checkNothingUnsaid(snapshot: Snapshot, waitingOn: readonly Waiting[], a
   if (isWaitingToStart(after.status) && snapshot.earlierDeploymentId !== null && !says('EarlierDeployment')) complain(`The plan does not say that it waits for ${snapshot.earlierDeploymentId}.`);
   if (isWaitingToStart(after.status) && snapshot.deployment.isRevisionReady === false && !says('ResolvingRevision')) complain('The plan does not say that it waits for the bundle.');
   if (isWaitingToStart(after.status)) checkGatesAreSaid(snapshot, waitingOn, complain);
+  if (isBetweenFleets(snapshot) && !isStopping && after.startedAt !== null) return checkFleetsAreSaid(snapshot, waitingOn, after, complain);
   if (isStopping || (after.status !== 'InProgress' && after.status !== 'Baking')) return;
   const isSaid = (...reasons: Waiting['reason'][]) => reasons.some(says);
   const here = isDivided(snapshot) ? countIn(ofStage(after, after.openStage)).pending : count(after).pending;
@@ -162,7 +170,9 @@ function checkWake(snapshot: Snapshot, wakeAt: Instant | null, after: Replayed, 
     const earliest = Math.min(...deadlines);
     if (wakeAt === null || wakeAt > earliest) complain(`The first deadline is at ${earliest}, but the plan wants to be woken ${wakeAt === null ? 'never' : `at ${wakeAt}`}.`);
   }
-  const lacksUntil = mayLackUntil(snapshot, after);
+  const fleetChange = firstFleetChange(snapshot, after);
+  if (fleetChange !== null && (wakeAt === null || wakeAt > fleetChange)) complain(`A fleet is waited for until ${fleetChange}, but the plan wants to be woken ${wakeAt === null ? 'never' : `at ${wakeAt}`}.`);
+  const lacksUntil = isBetweenFleets(snapshot) ? null : mayLackUntil(snapshot, after);
   if (lacksUntil !== null && (wakeAt === null || wakeAt > lacksUntil)) complain(`Too few are in service until ${lacksUntil} at most, but the plan wants to be woken ${wakeAt === null ? 'never' : `at ${wakeAt}`}.`);
   const opensAt = isWaitingToStart(after.status) ? firstGateChange(snapshot) : null;
   if (opensAt !== null && (wakeAt === null || wakeAt > opensAt)) complain(`A gate changes at ${opensAt}, but the plan wants to be woken ${wakeAt === null ? 'never' : `at ${wakeAt}`}.`);

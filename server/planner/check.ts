@@ -5,11 +5,13 @@
 // many targets are out of service and none is idle or forgotten (here, and by zones and steps in `check-pace.ts`), the deployment
 // ends exactly when it must (`check-ending.ts`), what the plan says of waiting is true (`check-waiting.ts`), and all who want
 // to know are told (`check-notices.ts`); none of it against an alarm (`check-alarms.ts`), no request is dropped for it
-// (`check-traffic.ts`), and nothing comes after a failure but as somebody decided (`check-guided.ts`). What all of them start
+// (`check-traffic.ts`), between two fleets the one that serves stays until the other does
+// (`check-blue-green.ts`), and nothing comes after a failure but as somebody decided (`check-guided.ts`). What all of them start
 // from is in `check-facts.ts`.
 
 import type { Plan } from './actions.ts';
 import { checkAlarms } from './check-alarms.ts';
+import { checkFleets } from './check-blue-green.ts';
 import { checkEnding } from './check-ending.ts';
 import { checkGuided } from './check-guided.ts';
 import { checkNotices } from './check-notices.ts';
@@ -19,6 +21,7 @@ import { checkOnce, onceWaitOf } from './check-once.ts';
 import { checkStages, checkZoneBudgets, roomLeft } from './check-pace.ts';
 import { checkServing, isOutAtRouters, startableBySight } from './check-serving.ts';
 import { checkTraffic, firstLookSays, isOfRouters, unsureEventOf } from './check-traffic.ts';
+import { isBetweenFleets } from './check-two-fleets.ts';
 import { checkWaiting } from './check-waiting.ts';
 import type { InstanceStanding, Snapshot } from './snapshot.ts';
 
@@ -28,10 +31,8 @@ export function check(snapshot: Snapshot, plan: Plan): readonly string[] {
   const complain: Complain = (sentence) => violations.push(sentence);
   const after = replay(snapshot, plan.actions, complain);
   checkOnce(plan.actions, after, complain);
-  checkBudget(snapshot, after, complain);
-  checkZoneBudgets(snapshot, after, complain);
-  checkServing(snapshot, after, complain);
-  checkOrder(snapshot, after, complain);
+  if (isBetweenFleets(snapshot)) checkFleets(snapshot, plan, after, complain);
+  else checkOneFleet(snapshot, after, complain);
   if (!hasEnded(after.status)) checkProgress(snapshot, after, complain);
   checkEnding(snapshot, after, complain);
   checkWaiting(snapshot, plan, after, complain);
@@ -40,6 +41,14 @@ export function check(snapshot: Snapshot, plan: Plan): readonly string[] {
   checkGuided(snapshot, after, complain);
   checkAlarms(snapshot, plan.actions, after, isHeldBeforeStart(snapshot), complain);
   return violations;
+}
+
+/** Who is taken out of service of the only fleet there is, and in which order. */
+function checkOneFleet(snapshot: Snapshot, after: Replayed, complain: Complain): void {
+  checkBudget(snapshot, after, complain);
+  checkZoneBudgets(snapshot, after, complain);
+  checkServing(snapshot, after, complain);
+  checkOrder(snapshot, after, complain);
 }
 
 /** Never more targets out of service than the minimum leaves; only a plan that takes one out can be at fault. */
@@ -74,6 +83,7 @@ function checkProgress(snapshot: Snapshot, after: Replayed, complain: Complain):
     const isIdle = target.status === 'InProgress' && running.length === 0 && onceWaitOf(target, snapshot, after) === null && unsureEventOf(target, snapshot, after) === null && awaitedEvent(target) === undefined;
     if (isIdle && whyNothingNew(snapshot, after) === null) complain(`${target.targetId} is in progress and nothing runs on it.`);
   }
+  if (isBetweenFleets(snapshot)) return;
   checkStages(snapshot, after, complain);
   if (firstLookSays(snapshot, after) !== null) return;
   if (after.status !== 'InProgress' || whyNothingNew(snapshot, after) !== null || whyTooManyFailed(snapshot, after) !== null) return;

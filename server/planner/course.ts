@@ -60,10 +60,12 @@ export interface FleetCount {
   readonly held: number;
   /** Skipped by decision after they had failed. */
   readonly leftOut: number;
+  /** Installed, and waiting for their way into rotation: only ever green ones. */
+  readonly ready: number;
 }
 
 export function countFleet(courses: readonly Course[]): FleetCount {
-  const count = { total: courses.length, pending: 0, inFlight: 0, succeeded: 0, failed: 0, held: 0, leftOut: 0 };
+  const count = { total: courses.length, pending: 0, inFlight: 0, succeeded: 0, failed: 0, held: 0, leftOut: 0, ready: 0 };
   for (const { status, held, isLeftOut } of courses) {
     if (held !== null) {
       count.held += 1;
@@ -72,6 +74,7 @@ export function countFleet(courses: readonly Course[]): FleetCount {
     else if (status === 'Pending') count.pending += 1;
     else if (status === 'InProgress') count.inFlight += 1;
     else if (status === 'Succeeded') count.succeeded += 1;
+    else if (status === 'Ready') count.ready += 1;
     else if (status === 'Failed' || status === 'Unknown') count.failed += 1;
   }
   return count;

@@ -2,7 +2,8 @@
 //
 //   Pending --start--> InProgress --all events passed--> Succeeded
 //                          |------an event failed------> Failed, unless somebody is asked first: ./guided-failure.ts
-//                          '------stopped between two, or before an absent agent took the next--> Skipped
+//                          |------stopped between two, or before an absent agent took the next--> Skipped
+//                          '------a green target is installed--> Ready --its turn (./blue-green.ts)--> InProgress
 //
 // An event is passed when it succeeded, was skipped, or failed and is forgiven. An event over its deadline is failed
 // here, and the walk goes on in the same plan as if the agent had reported the failure. An event with scripts that run
@@ -18,7 +19,7 @@ import type { OnceLedger } from './once.ts';
 import { gaveUpOn, onceFailedElsewhere, stoppedUntaken } from './sentences.ts';
 import type { EventState, GiveUpCause, Snapshot, TargetState } from './snapshot.ts';
 import { isStopping } from './standing.ts';
-import { askRouters, isRouterEvent, judgeRouterEvent, mayTouch, settleTraffic, type TrafficHold } from './traffic.ts';
+import { askRouters, heldBack, isHeldBack, isRouterEvent, judgeRouterEvent, mayTouch, settleTraffic, type TrafficHold } from './traffic.ts';
 
 /** What most courses have in common. */
 const ordinary = { running: null, onceElsewhere: null, traffic: null, held: null, isLeftOut: false, isCutShort: false, isAgentIssue: false } as const satisfies Partial<Course>;
@@ -27,7 +28,7 @@ const ordinary = { running: null, onceElsewhere: null, traffic: null, held: null
 export function moveOn(target: TargetState, snapshot: Snapshot, once: OnceLedger): Course {
   switch (target.status) {
     case 'Pending':
-      if (isStopping(snapshot) || isOutOfTime(snapshot)) return end(target, [], 'Skipped', { isCutShort: true });
+      if (isStopping(snapshot) || isOutOfTime(snapshot)) return end(target, [], 'Skipped', { isCutShort: true }, snapshot);
       return { ...ordinary, target, actions: [], status: 'Pending' };
     case 'InProgress':
       return walkEvents(target, snapshot, once);
@@ -45,7 +46,8 @@ export function moveOn(target: TargetState, snapshot: Snapshot, once: OnceLedger
         isAgentIssue: target.events.some((event) => event.status === 'Failed' && !isForgiven(event, snapshot) && wasNotHeard(event)),
       };
     case 'Ready':
-      throw new Error(`Target ${target.targetId} of ${snapshot.deployment.deploymentId} is Ready, which no in-place target ever is.`);
+      if (target.label !== 'Green') throw new Error(`Target ${target.targetId} of ${snapshot.deployment.deploymentId} is Ready, which only green targets ever are.`);
+      return isStopping(snapshot) || isOutOfTime(snapshot) ? leaveReady(target, snapshot) : atRest(target, [], 'Ready');
   }
 }
 
@@ -53,11 +55,28 @@ function wasLeftOut({ status, events }: TargetState): boolean {
   return status === 'Skipped' && events.some((event) => event.held?.decision === 'SKIP');
 }
 
-/** Lays the events out and commands the first. */
+/** Lays the events out and commands the first; of a green target, once no request can reach it. */
 export function startTarget(target: TargetState, events: readonly string[], snapshot: Snapshot): Course {
+  const { targetId } = target;
   const first = events[0];
-  if (first === undefined) throw new Error(`Target ${target.targetId} has no lifecycle events to run.`);
-  return run(target, [{ kind: 'StartTarget', targetId: target.targetId, events }], first, snapshot);
+  if (first === undefined) throw new Error(`Target ${targetId} has no lifecycle events to run.`);
+  const start: Action = { kind: 'StartTarget', targetId, events };
+  if (!isHeldBack(target, snapshot)) return run(target, [start], first, snapshot);
+  return atRouters(target, [start, { kind: 'HoldBack', targetId }], heldBack(target, first, snapshot));
+}
+
+/** A green target gets its turn to come into rotation. */
+export function rerouteTarget(target: TargetState, snapshot: Snapshot, once: OnceLedger): Course {
+  const next = target.events.find((event) => event.status === 'Pending');
+  if (next === undefined) throw new Error(`Target ${target.targetId} is Ready without a way into rotation.`);
+  const course = takeUp(target, [{ kind: 'RerouteTarget', targetId: target.targetId }], next, snapshot, once);
+  const isWaiting = course.traffic !== null || course.onceElsewhere !== null;
+  return isWaiting ? { ...course, actions: [], status: 'Ready' } : course;
+}
+
+/** It was installed, and traffic never came to it. */
+export function leaveReady(target: TargetState, snapshot: Snapshot): Course {
+  return end(target, [], 'Skipped', { isCutShort: true }, snapshot);
 }
 
 function walkEvents(target: TargetState, snapshot: Snapshot, once: OnceLedger): Course {
@@ -82,14 +101,14 @@ function walkEvents(target: TargetState, snapshot: Snapshot, once: OnceLedger): 
             continue;
           }
           actions.push({ kind: 'FailEvent', targetId, event: event.name, generation, cause: verdict.cause, message: verdict.message });
-          if (verdict.cause === 'StoppedUntaken') return end(target, actions, 'Skipped', { isCutShort: true });
-          if (verdict.cause === 'DeploymentTimeout') return end(target, actions, 'Failed', { isCutShort: true });
+          if (verdict.cause === 'StoppedUntaken') return end(target, actions, 'Skipped', { isCutShort: true }, snapshot);
+          if (verdict.cause === 'DeploymentTimeout') return end(target, actions, 'Failed', { isCutShort: true }, snapshot);
           return afterFailure(target, actions, event, verdict.cause, snapshot, once);
         }
         // What an absent agent has not taken must not begin when it comes back: nobody would be there to go on.
         if (isStopping(snapshot) && event.startedAt === null && !target.agent.isConnected) {
           actions.push({ kind: 'FailEvent', targetId, event: event.name, generation, cause: 'StoppedUntaken', message: stoppedUntaken(event) });
-          return end(target, actions, 'Skipped', { isCutShort: true });
+          return end(target, actions, 'Skipped', { isCutShort: true }, snapshot);
         }
         const deadline = deadlineOf(event, target.agent, snapshot);
         if (snapshot.now < deadline.at) {
@@ -98,17 +117,18 @@ function walkEvents(target: TargetState, snapshot: Snapshot, once: OnceLedger): 
         }
         const { cause } = deadline;
         actions.push({ kind: 'FailEvent', targetId, event: event.name, generation, cause, message: gaveUpOn(event, deadline, target.agent, snapshot) });
-        if (cause === 'DeploymentTimeout') return end(target, actions, 'Failed', { isCutShort: true });
+        if (cause === 'DeploymentTimeout') return end(target, actions, 'Failed', { isCutShort: true }, snapshot);
         if (isForgiven(event, snapshot)) continue;
         return afterFailure(target, actions, event, cause, snapshot, once);
       }
       case 'Pending':
-        if (isStopping(snapshot)) return end(target, actions, 'Skipped', { isCutShort: true });
-        if (isOutOfTime(snapshot)) return end(target, actions, 'Failed', { isCutShort: true });
+        if (isStopping(snapshot)) return end(target, actions, 'Skipped', { isCutShort: true }, snapshot);
+        if (isOutOfTime(snapshot)) return end(target, actions, 'Failed', { isCutShort: true }, snapshot);
+        if (waitsForItsTurn(target, event.name)) return atRest(target, [...actions, { kind: 'ReadyTarget', targetId }], 'Ready');
         return takeUp(target, actions, event, snapshot, once);
     }
   }
-  return end(target, actions, 'Succeeded', {});
+  return end(target, actions, 'Succeeded', {}, snapshot);
 }
 
 /** Of an event that failed and is not forgiven; `actions` has what this plan did about it so far. */
@@ -117,9 +137,9 @@ function afterFailure(target: TargetState, actions: readonly Action[], event: Ev
   const verdict = judgeFailure(event, cause, snapshot);
   switch (verdict.kind) {
     case 'fail':
-      return end(target, actions, 'Failed', { isAgentIssue: cause === null ? wasNotHeard(event) : cause === 'AgentNotHeard' });
+      return end(target, actions, 'Failed', { isAgentIssue: cause === null ? wasNotHeard(event) : cause === 'AgentNotHeard' }, snapshot);
     case 'skip':
-      return end(target, actions, 'Skipped', { isLeftOut: true });
+      return end(target, actions, 'Skipped', { isLeftOut: true }, snapshot);
     case 'retry':
       return takeUp(target, [...actions, { kind: 'RetryEvent', targetId, event: event.name }], anew(event), snapshot, once);
     case 'ask':
@@ -153,7 +173,7 @@ function takeUp(target: TargetState, before: readonly Action[], next: EventState
       return { ...ordinary, target, actions: before, status: 'InProgress', onceElsewhere: { event, onTargetId: verdict.onTargetId } };
     case 'fail': {
       const message = onceFailedElsewhere(event, verdict.onTargetId);
-      return end(target, [...before, { kind: 'FailEvent', targetId, event, generation, cause: 'OnceFailedElsewhere', message }], 'Failed', {});
+      return end(target, [...before, { kind: 'FailEvent', targetId, event, generation, cause: 'OnceFailedElsewhere', message }], 'Failed', {}, snapshot);
     }
   }
 }
@@ -161,6 +181,15 @@ function takeUp(target: TargetState, before: readonly Action[], next: EventState
 function run(target: TargetState, before: readonly Action[], event: string, snapshot: Snapshot, how: { readonly skipsOnce?: true } = {}): Course {
   const actions: Action[] = [...before, { kind: 'RunEvent', targetId: target.targetId, event, generation: target.generation + 1, ...how }];
   return inFlight(target, actions, { event, since: snapshot.now, isAccepted: false, deadline: commandDeadline(target.agent, snapshot) });
+}
+
+/** Green, installed, and next comes its way into rotation. */
+function waitsForItsTurn({ label, events }: TargetState, next: string): boolean {
+  return label === 'Green' && next === 'BeforeAllowTraffic' && events[0]?.name !== next;
+}
+
+function atRest(target: TargetState, actions: readonly Action[], status: 'Ready'): Course {
+  return { ...ordinary, target, actions, status };
 }
 
 function inFlight(target: TargetState, actions: readonly Action[], running: RunningEvent): Course {
@@ -176,8 +205,9 @@ function end(
   before: readonly Action[],
   status: 'Succeeded' | 'Failed' | 'Skipped',
   why: Partial<Pick<Course, 'isCutShort' | 'isAgentIssue' | 'isLeftOut'>>,
+  snapshot: Snapshot,
 ): Course {
-  const settled = status === 'Succeeded' ? [] : settleTraffic(target, before);
+  const settled = status === 'Succeeded' ? [] : settleTraffic(target, before, snapshot);
   const actions: Action[] = [...before, ...settled, { kind: 'FinishTarget', targetId: target.targetId, status }];
   return { ...ordinary, target, actions, status, ...why };
 }

@@ -23,13 +23,19 @@ export interface Outcome {
 export function decideOutcome(snapshot: Snapshot, courses: readonly Course[], fleet: FleetCount, stage: StageCourse): Outcome | null {
   const { baking, halt } = stage;
   if (fleet.inFlight > 0 || fleet.held > 0) return null;
-  if (isStopping(snapshot)) return { status: 'Stopped', error: reasonOfStop(snapshot) };
-  if (isOutOfTime(snapshot) && courses.some((course) => course.isCutShort)) return { status: 'Failed', error: { code: 'TIMEOUT', message: outOfTime(snapshot.limits) } };
+  const cutShort = whyCutShort(snapshot, courses);
+  if (cutShort !== null) return cutShort;
   if (baking !== null) return null;
   const servingUntil = waitsForServingUntil(snapshot, courses, stage);
   if (servingUntil !== null) return snapshot.now < servingUntil ? null : { status: 'Failed', error: { code: 'HEALTH_CONSTRAINTS', message: tooFewServing(servingRoom(snapshot, courses, stage).missing) } };
   if (fleet.pending > 0 || fleet.succeeded === 0 || halt !== null) return { status: 'Failed', error: tooManyFailed(courses, halt) };
   return { status: 'Succeeded', error: null };
+}
+
+/** Of a deployment with nothing in flight: by a stop, or by the end of its time; null where neither is. */
+export function whyCutShort(snapshot: Snapshot, courses: readonly Course[]): Outcome | null {
+  if (isStopping(snapshot)) return { status: 'Stopped', error: reasonOfStop(snapshot) };
+  return isOutOfTime(snapshot) && courses.some((course) => course.isCutShort) ? { status: 'Failed', error: { code: 'TIMEOUT', message: outOfTime(snapshot.limits) } } : null;
 }
 
 /** Alarms that came first are the reason, whoever asked afterwards. */
@@ -38,7 +44,7 @@ function reasonOfStop({ deployment }: Snapshot): NonNullable<Outcome['error']> {
   return stop === null ? { code: 'MANUAL_STOP', message: whyStopped(deployment.supersededBy ?? null) } : { code: 'ALARM_ACTIVE', message: stop.message };
 }
 
-function tooManyFailed(courses: readonly Course[], halt: Halt | null): NonNullable<Outcome['error']> {
+export function tooManyFailed(courses: readonly Course[], halt: Halt | null): NonNullable<Outcome['error']> {
   const failed = courses.filter((course) => course.status === 'Failed' || course.status === 'Unknown');
   if (failed.length > 0 && failed.every((course) => course.isAgentIssue)) {
     return { code: 'AGENT_ISSUE', message: agentsNotHeard(failed.map((course) => course.target.targetId).toSorted()) };

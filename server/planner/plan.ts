@@ -7,7 +7,9 @@ import { type Course, countFleet } from './course.ts';
 import { deploymentDeadline } from './deadlines.ts';
 import { lookAtRouters } from './first-look.ts';
 import { askingNobody, isAskedInVain } from './guided-failure.ts';
-import { eventsFor } from './in-place.ts';
+import { walkBlueGreen } from './blue-green.ts';
+import { waitForFleets } from './blue-green-waits.ts';
+import { eventsFor, eventsQuestion } from './event-order.ts';
 import { moveOn, startTarget } from './next-event.ts';
 import { withNotices } from './notices.ts';
 import { OnceLedger } from './once.ts';
@@ -19,7 +21,7 @@ import type { Snapshot, TargetState } from './snapshot.ts';
 import { moveStages } from './stages.ts';
 import { deploymentHasEnded, isStopping, isUnstarted } from './standing.ts';
 import { inOrder } from './target-order.ts';
-import { holdsBeforeStart, waitFor, waitForBake } from './waiting.ts';
+import { holdsBeforeStart, waitFor, waitForBake, waitForTargets } from './waiting.ts';
 import type { Waiting } from '../../protocol/model/waiting.ts';
 
 /** @throws when the snapshot contradicts itself (a target in progress without events, an in-place target Ready). */
@@ -52,12 +54,19 @@ function decide(snapshot: Snapshot): Plan {
   const look = lookAtRouters(snapshot);
   if (look.kind === 'refuse') return { actions: finish(snapshot, snapshot.targets.filter(isPending), look.outcome), waitingOn: [], wakeAt: null };
   if (look.kind === 'wait') return { actions: [...start, ...noteDryRuns(snapshot)], waitingOn: [look.hold], wakeAt: Math.min(look.wakeAt, alarmsGoStaleAt(snapshot) ?? Infinity, deploymentDeadline(snapshot)) };
+  if (snapshot.deployment.blueGreen !== undefined) {
+    const walk = walkBlueGreen(snapshot);
+    const taken = [...start, ...noteDryRuns(snapshot), ...walk.actions];
+    if (walk.outcome === null) return { actions: taken, ...waitForFleets(snapshot, walk, waitForTargets(snapshot, walk.courses, null)) };
+    const never = walk.courses.filter((course) => course.status === 'Pending').map((course) => course.target);
+    return { actions: [...taken, ...finish(snapshot, never, walk.outcome)], waitingOn: [], wakeAt: null };
+  }
   const once = new OnceLedger(snapshot);
   // Where one of them is elected, their order decides; the snapshot's means nothing.
   const moved = (once.isEmpty ? snapshot.targets : inOrder(snapshot.targets)).map((target) => moveOn(target, snapshot, once));
   const stage = moveStages(snapshot, moved);
   if (isAskedInVain(snapshot, moved, stage.open)) return decide(askingNobody(snapshot));
-  const started = targetsToStart(snapshot, moved, stage).map((target) => startTarget(target, eventsFor(snapshot), snapshot));
+  const started = targetsToStart(snapshot, moved, stage).map((target) => startTarget(target, eventsFor(eventsQuestion(snapshot.deployment), target.label), snapshot));
   const courses = withStarted(moved, started);
   const actions = [...start, ...noteDryRuns(snapshot), ...moved.flatMap((course) => course.actions), ...stage.actions, ...started.flatMap((course) => course.actions)];
 

@@ -4,14 +4,14 @@
 import { refuseAtGates } from './gates.ts';
 import type { Outcome } from './outcome.ts';
 import { noInstances, unmeetableMinimum, unmeetableZone } from './sentences.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Snapshot, TargetState } from './snapshot.ts';
 import { stageOf } from './stages.ts';
 import { isUnstarted, wasAttempted } from './standing.ts';
 
 /** Failed or Stopped with the reason, or null when the deployment may go ahead. */
 export function refuse(snapshot: Snapshot): Outcome | null {
   const { defect, minimumHealthyHosts } = snapshot.deployment;
-  const fleetSize = snapshot.targets.length;
+  const fleetSize = incomingFleet(snapshot).length;
   if (wasAttempted(snapshot)) return null;
   const atGates = isUnstarted(snapshot) ? refuseAtGates(snapshot.deployment.gates, snapshot.now) : null;
   if (atGates !== null) return atGates;
@@ -22,6 +22,12 @@ export function refuse(snapshot: Snapshot): Outcome | null {
   }
   const zone = findUnmeetableZone(snapshot);
   return zone === null ? null : { status: 'Failed', error: { code: 'HEALTH_CONSTRAINTS_INVALID', message: zone } };
+}
+
+/** All targets; of two fleets, those that are to get the traffic. */
+function incomingFleet({ targets, deployment: { blueGreen } }: Snapshot): readonly TargetState[] {
+  if (blueGreen === undefined) return targets;
+  return targets.filter(({ label }) => label === (blueGreen.direction === 'forward' ? 'Green' : 'Blue'));
 }
 
 /** A zone's minimum is of that zone's targets; a step of a ramp has none. */

@@ -5,7 +5,7 @@
 import type { DeploymentCreator } from '../../protocol/model/deployment.ts';
 import type { Action, RollbackCause } from './actions.ts';
 import type { Outcome } from './outcome.ts';
-import { nothingAttempted, nothingToGoBackTo } from './sentences.ts';
+import { nothingAttempted, nothingToGoBackTo, trafficNotMoved } from './sentences.ts';
 import type { DeploymentState, Snapshot } from './snapshot.ts';
 import { wasAttempted } from './standing.ts';
 
@@ -14,8 +14,17 @@ export function rollBack(snapshot: Snapshot, outcome: Outcome): readonly Action[
   const because = causeFor(snapshot.deployment, outcome);
   if (because === null) return [];
   if (!wasAttempted(snapshot)) return [{ kind: 'NoteNoRollback', message: nothingAttempted }];
+  if (snapshot.deployment.blueGreen !== undefined) return wayBack(snapshot, because);
   if (snapshot.lastSuccessfulDeploymentId === null) return [{ kind: 'NoteNoRollback', message: nothingToGoBackTo }];
   return [{ kind: 'CreateRollback', ofDeploymentId: snapshot.lastSuccessfulDeploymentId, because }];
+}
+
+/** Where there are two fleets, going back is moving the traffic: possible whatever had succeeded, as the original instances are still there. */
+function wayBack({ targets, deployment, lastSuccessfulDeploymentId }: Snapshot, because: RollbackCause): readonly Action[] {
+  const hasMoved = targets.some(({ label, events }) => label === 'Green' && events.some(({ name, commandedAt }) => name === 'AllowTraffic' && commandedAt !== null));
+  if (!hasMoved) return [{ kind: 'NoteNoRollback', message: trafficNotMoved }];
+  if (!targets.some(({ label }) => label === 'Blue')) return [{ kind: 'NoteNoRollback', message: nothingToGoBackTo }];
+  return [{ kind: 'CreateRollback', ofDeploymentId: lastSuccessfulDeploymentId ?? deployment.deploymentId, because }];
 }
 
 function causeFor(deployment: DeploymentState, outcome: Outcome): RollbackCause | null {

@@ -111,6 +111,24 @@ function whyMissing({ status, routes = [] }: TargetState): string {
   return routes.some((route) => route.wanted === 'Blocked') ? 'is kept out of rotation since an earlier deployment, and its turn comes later: deploy once without zones or steps' : 'is not in service';
 }
 
+export function notContinued(waitMs: number): string {
+  return `Nobody continued the deployment within ${duration(waitMs)} of the replacement instances being ready. Traffic has not moved; the original instances serve as before.`;
+}
+
+export function fleetNotOut(targetIds: readonly string[], label: 'Blue' | 'Green'): string {
+  return `${tooFewHealthy} Not every ${label === 'Blue' ? 'original' : 'replacement'} instance could be taken out of rotation: ${listed(targetIds)}.`;
+}
+
+export function greenServes(targetIds: readonly string[], required: number): string {
+  return `${listed(targetIds)} serve${targetIds.length === 1 ? 's' : ''} already, and fewer than ${required} of the group's own instances do: installing there would take the service down. Name other instances in targetInstances, or make these the group (update its tags) and deploy to it.`;
+}
+
+function listed(targetIds: readonly string[]): string {
+  return `${targetIds.slice(0, 5).join(', ')}${targetIds.length > 5 ? ` and ${targetIds.length - 5} more` : ''}`;
+}
+
+export const trafficNotMoved = 'Traffic had not moved yet: the original instances serve as before, and there is nothing to take back.';
+
 export function routersInvalid({ router, trouble }: RouteState): string {
   return `The load balancer ${router} cannot be used: ${trouble?.message ?? 'it did not say why.'} No instance was touched.`;
 }

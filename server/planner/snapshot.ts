@@ -8,6 +8,7 @@ import type { FailureDecision } from '../../protocol/model/guided-failure.ts';
 import type { LifecycleEventStatus } from '../../protocol/model/lifecycle-event.ts';
 import type { TargetStatus } from '../../protocol/model/target.ts';
 import type { TriggerEventType } from '../../protocol/model/trigger.ts';
+import type { BlueGreenState } from './blue-green-state.ts';
 import type { RouteState, TrafficRules } from './traffic-state.ts';
 
 /** Epoch milliseconds. */
@@ -100,6 +101,8 @@ export interface DeploymentState {
   readonly isRevisionReady?: boolean;
   /** How traffic is moved; absent: it is not. */
   readonly traffic?: TrafficRules;
+  /** From one fleet to another; absent: in place. */
+  readonly blueGreen?: BlueGreenState;
   /** What must be so before it starts, besides its turn; absent: nothing. Means nothing once it has started. */
   readonly gates?: Gates;
   /** A later deployment that stops this one by superseding it; null or absent when none does. */
@@ -174,6 +177,8 @@ export interface TargetState {
   readonly agent: AgentState;
   /** One for each router, where traffic is moved. */
   readonly routes?: readonly RouteState[];
+  /** Of a blue/green deployment: an original instance, or one that replaces it. */
+  readonly label?: 'Blue' | 'Green';
 }
 
 export interface EventState {

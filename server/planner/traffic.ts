@@ -79,18 +79,40 @@ export function judgeRouterEvent(target: TargetState, event: EventState, snapsho
 export function mayTouch(target: TargetState, event: string, snapshot: Snapshot): TrafficVerdict {
   const next = target.events.findIndex(({ name }) => name === event);
   const before = target.events.slice(0, next);
-  const isOut = before.some(({ name }) => name === 'BlockTraffic') && !before.some(({ name }) => name === 'AllowTraffic');
+  const isOut = (isHeldBack(target, snapshot) || before.some(({ name }) => name === 'BlockTraffic')) && !before.some(({ name }) => name === 'AllowTraffic');
+  const unknown = isHeldBack(target, snapshot) && isOut ? routesOf(target).find((route) => isUnknownThere(route, snapshot)) : undefined;
+  if (unknown !== undefined) return { kind: 'fail', cause: 'RotationUnsure', message: unknownThere(target.targetId, unknown) };
   if (!isOut || routesOf(target).every((route) => isDrained(route, snapshot))) return { kind: 'go' };
-  const since = Math.max(...before.map(({ endedAt }) => endedAt ?? snapshot.now));
+  const since = before.length === 0 ? lastAskedAt(routesOf(target), snapshot.now) : Math.max(...before.map(({ endedAt }) => endedAt ?? snapshot.now), ...(target.status === 'Ready' ? [unsureSince(routesOf(target), snapshot)] : []));
   const deadline = notBeforeAFreshLook(since + rulesOf(snapshot).drainMs, snapshot);
   const hold = holdFor(event, target, since, deadline, snapshot);
   if (snapshot.now < deadline) return { kind: 'wait', asks: [], hold };
   return { kind: 'fail', cause: 'RotationUnsure', message: notDrainedAnyMore(event, hold.routes) };
 }
 
+/** Of a target that was at rest, for however long: from when on a route is seen otherwise; of one that cannot be seen nothing is known. */
+function unsureSince(routes: readonly RouteState[], snapshot: Snapshot): Instant {
+  const unsure = routes.filter((route) => !isDrained(route, snapshot));
+  return Math.max(...unsure.map(({ trouble, takenAt, since, askedAt }) => (trouble !== null || takenAt === null ? snapshot.now : Math.max(since ?? 0, takenAt, askedAt ?? 0))));
+}
+
+/** A replacement instance: no request may reach it before it is ready and its turn has come. */
+export function isHeldBack({ label }: TargetState, { deployment }: Snapshot): boolean {
+  return label === 'Green' && deployment.blueGreen?.direction === 'forward';
+}
+
+/** What a target waits for that was just asked to be held back. */
+export function heldBack(target: TargetState, event: string, snapshot: Snapshot): TrafficHold {
+  return holdFor(event, asAsked(target, 'Blocked', false, snapshot.now), snapshot.now, notBeforeAFreshLook(snapshot.now + rulesOf(snapshot).drainMs, snapshot), snapshot);
+}
+
 /** What becomes of the routes of a target that ends otherwise than well; `before`: what the plan has done to it so far. */
-export function settleTraffic(target: TargetState, before: readonly Action[]): readonly Action[] {
+export function settleTraffic(target: TargetState, before: readonly Action[], { deployment }: Snapshot): readonly Action[] {
   const { targetId } = target;
+  if (deployment.blueGreen !== undefined && target.events.length > 0) {
+    const settled = settleFleets(target, before, deployment.blueGreen.direction);
+    if (settled !== 'in place') return settled;
+  }
   const blocked = target.events.find(({ name }) => name === 'BlockTraffic');
   if (blocked === undefined || blocked.commandedAt === null) return [];
   const gaveUp = before.find((action) => action.kind === 'FailEvent');
@@ -103,6 +125,20 @@ export function settleTraffic(target: TargetState, before: readonly Action[]): r
   const untaken = gaveUp?.cause === 'StoppedUntaken' ? gaveUp.event : null;
   const isTouched = target.events.some((event) => isApplicationEvent(event.name) && (event.hasRunBefore === true || (event.commandedAt !== null && event.givenUp !== 'StoppedUntaken' && event.name !== untaken)));
   return [{ kind: isTouched || routesOf(target).some((route) => route.isKeptOut) ? 'KeepOut' : 'LetBackIn', targetId }];
+}
+
+/**
+ * Of two fleets. What comes in is kept out when it ends badly, for the other fleet serves; what goes out on the way back is
+ * the broken one. An original instance that could not be taken out goes back to where it was, as in place.
+ */
+function settleFleets({ targetId, label, events }: TargetState, before: readonly Action[], direction: 'forward' | 'back'): readonly Action[] | 'in place' {
+  if (label === 'Blue' && direction === 'forward') return 'in place';
+  if (label === 'Green' && direction === 'back') return [{ kind: 'KeepOut', targetId }];
+  const from = events.findIndex(({ name }) => name === 'AllowTraffic');
+  if (events[from] === undefined || events[from].commandedAt === null) return label === 'Green' ? [{ kind: 'KeepOut', targetId }] : [];
+  const gaveUp = before.find((action) => action.kind === 'FailEvent');
+  const hasFailed = events.slice(from).some((event) => (event.status === 'Failed' && event.givenUp !== 'StoppedUntaken') || (event.name === gaveUp?.event && gaveUp.cause !== 'StoppedUntaken'));
+  return hasFailed ? [{ kind: 'KeepOut', targetId }] : [];
 }
 
 /** Events after which the application may not be as it was. */

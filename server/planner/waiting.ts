@@ -28,9 +28,16 @@ export function holdsBeforeStart(snapshot: Snapshot): Pick<Plan, 'waitingOn' | '
 
 /** For a deployment that goes on: there is always an event running or a stage baking, hence always a time to look again. */
 export function waitFor(snapshot: Snapshot, courses: readonly Course[], fleet: FleetCount, stage: StageCourse): Pick<Plan, 'waitingOn' | 'wakeAt'> {
+  const { waitingOn, wakeAt } = waitForTargets(snapshot, courses, stage.baking === null ? null : Math.min(stage.baking.until, deploymentDeadline(snapshot)));
+  const lacking = fleet.inFlight + fleet.held === 0 ? earlier(waitsForServingUntil(snapshot, courses, stage), deploymentDeadline(snapshot)) : null;
+  return { waitingOn: [...pendingFor(snapshot, courses, fleet, stage), ...waitingOn], wakeAt: earlier(wakeAt, lacking) };
+}
+
+/** What single targets wait for, a stop that waits for them, and alarms that grow old. `first`: when to look again for another reason. */
+export function waitForTargets(snapshot: Snapshot, courses: readonly Course[], first: number | null): Pick<Plan, 'waitingOn' | 'wakeAt'> {
   const waitingOn: Waiting[] = [];
   const busy: string[] = [];
-  let wakeAt: number | null = stage.baking === null ? null : Math.min(stage.baking.until, deploymentDeadline(snapshot));
+  let wakeAt = first;
   for (const { target, running, onceElsewhere, traffic, held } of courses) {
     if (held !== null) {
       waitingOn.push({ reason: 'FailureDecision', targetId: target.targetId, ...held });
@@ -46,10 +53,9 @@ export function waitFor(snapshot: Snapshot, courses: readonly Course[], fleet: F
     waitingOn.push(waitForEvent(target, running));
     wakeAt = Math.min(wakeAt ?? running.deadline, running.deadline);
   }
-  if (fleet.inFlight + fleet.held === 0) wakeAt = earlier(wakeAt, earlier(waitsForServingUntil(snapshot, courses, stage), deploymentDeadline(snapshot)));
   if (isStopping(snapshot)) waitingOn.unshift(...whyStopping(snapshot, busy.toSorted()));
   else wakeAt = earlier(wakeAt, alarmsGoStaleAt(snapshot));
-  return { waitingOn: [...pendingFor(snapshot, courses, fleet, stage), ...waitingOn], wakeAt };
+  return { waitingOn, wakeAt };
 }
 
 /** For a deployment whose targets have all ended, and whose alarms are still watched. */

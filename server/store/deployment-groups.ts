@@ -99,6 +99,15 @@ export async function writeGroupDocument(tx: Database, groupId: string, document
   await tx.updateTable('deployment_groups').set({ document }).where('group_id', '=', groupId).execute();
 }
 
+/** Who the members are, whatever the tags say; null: those selected by tag. */
+export async function writeMembers(tx: Database, groupId: string, instanceIds: readonly string[] | null): Promise<void> {
+  await tx.updateTable('deployment_groups').set({ members: instanceIds === null ? null : JSON.stringify(instanceIds.toSorted()) }).where('group_id', '=', groupId).execute();
+}
+
+export function readMembers({ members = null }: Pick<DeploymentGroupsTable, 'members'>): readonly string[] | null {
+  return members === null ? null : (JSON.parse(members) as string[]);
+}
+
 export async function noteAttempted(tx: Database, groupId: string, deploymentId: string): Promise<void> {
   await tx.updateTable('deployment_groups').set({ last_attempted_deployment_id: deploymentId }).where('group_id', '=', groupId).execute();
 }

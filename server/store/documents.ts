@@ -8,7 +8,7 @@ import { BundleSignature } from '../../protocol/model/bundle-signature.ts';
 import { ActiveDeploymentPolicy, ApplicationStopPolicy, ConvergenceSettings, GroupTimeouts, TargetOrder } from '../../protocol/model/deployment-group.ts';
 import { Approval, ApprovalPolicy } from '../../protocol/model/approval.ts';
 import { CalendarOverride, DeploymentWindow } from '../../protocol/model/calendar.ts';
-import { BlueGreenDeploymentConfiguration } from '../../protocol/model/blue-green.ts';
+import { BlueGreenDeploymentConfiguration, DeploymentReadyAction } from '../../protocol/model/blue-green.ts';
 import { ErrorInformation, FileExistsBehavior } from '../../protocol/model/deployment.ts';
 import { MinimumHealthyHosts, Ramp, ZonalConfig } from '../../protocol/model/deployment-config.ts';
 import { DeploymentStyle } from '../../protocol/model/deployment-style.ts';
@@ -19,6 +19,7 @@ import { Parameter } from '../../protocol/model/parameter.ts';
 import { RevisionLocation } from '../../protocol/model/revision.ts';
 import { AutoRollbackConfiguration, RollbackInfo } from '../../protocol/model/rollback.ts';
 import { EC2TagFilter, EC2TagSet, OnPremisesTagSet, TagFilter } from '../../protocol/model/tag-filter.ts';
+import { TargetInstances } from '../../protocol/model/target-instances.ts';
 import { Tag } from '../../protocol/model/tag.ts';
 import { TrafficSettings } from '../../protocol/model/traffic.ts';
 import { TriggerConfig } from '../../protocol/model/trigger.ts';
@@ -130,6 +131,26 @@ export const DeploymentDocument = Type.Object({
       minHealthyMs: Type.Number(),
     }),
   ),
+  /** From one fleet to another: what was chosen, and how far it is. Absent: in place. */
+  blueGreen: Type.Optional(
+    Type.Object({
+      direction: Type.Enum(['forward', 'back'], { type: 'string' }),
+      readyAction: DeploymentReadyAction,
+      readyWaitMs: Type.Number(),
+      terminationWaitMs: Type.Number(),
+      releases: Type.Boolean(),
+      /** Ids of the instances that were the group; absent: those selected by tag. */
+      formerMembers: Type.Optional(Type.Array(Type.String())),
+      readyAt: Type.Optional(Type.Number()),
+      continuedAt: Type.Optional(Type.Number()),
+      movedAt: Type.Optional(Type.Number()),
+      terminationSkippedAt: Type.Optional(Type.Number()),
+    }),
+  ),
+  /** These three as they were given, to be shown. */
+  targetInstances: Type.Optional(TargetInstances),
+  blueGreenDeploymentConfiguration: Type.Optional(BlueGreenDeploymentConfiguration),
+  loadBalancerInfo: Type.Optional(LoadBalancerInfo),
   rollbackInfo: RollbackInfo,
   errorInformation: Type.Optional(ErrorInformation),
   defect: Type.Union([ErrorInformation, Type.Null()]),

@@ -22,6 +22,7 @@ import { up as promotions } from './migrations/0017-promotions.ts';
 import { up as trafficRouters } from './migrations/0018-traffic-routers.ts';
 import { up as signedWrites } from './migrations/0019-signed-writes.ts';
 import { up as trafficRoutes } from './migrations/0021-traffic-routes.ts';
+import { up as twoFleets } from './migrations/0022-two-fleets.ts';
 import { up as tokenBounds } from './migrations/0023-token-bounds.ts';
 
 const migrations: readonly { readonly name: string; readonly up: (db: Kysely<never>) => Promise<void> }[] = [
@@ -44,6 +45,7 @@ const migrations: readonly { readonly name: string; readonly up: (db: Kysely<nev
   { name: '0018-traffic-routers', up: trafficRouters },
   { name: '0019-signed-writes', up: signedWrites },
   { name: '0021-traffic-routes', up: trafficRoutes },
+  { name: '0022-two-fleets', up: twoFleets },
   { name: '0023-token-bounds', up: tokenBounds },
 ];
 

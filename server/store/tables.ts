@@ -104,6 +104,8 @@ export interface DeploymentGroupsTable {
   target_revision: string | null;
   /** The deployment under way: of those that wait, only one can write itself here. */
   running_deployment_id: string | null;
+  /** Ids of instances, string[] as JSON: since a deployment from one fleet to another, whatever the tags say; null: those selected by tag. */
+  members?: string | null | undefined;
 }
 
 export interface DeploymentConfigsTable {
@@ -247,6 +249,8 @@ export interface TargetsTable {
   rank: number;
   /** Index of its zone or step in the deployment's document. */
   stage: number;
+  /** 'Blue' | 'Green'; null where there is one fleet only. */
+  label?: string | null | undefined;
   generation: number;
   /** StoredEvent[] as JSON, in order. */
   events: string;

@@ -33,16 +33,23 @@ export async function listTargets(db: Database, deploymentId: string): Promise<r
   return db.selectFrom('targets').selectAll().where('deployment_id', '=', deploymentId).orderBy('target_id').execute();
 }
 
-/** Up to `limit` target ids in order, those after `after` (null: from the first), of these statuses (empty: of any). */
+/** Empty lists: any. */
+export interface TargetChoice {
+  readonly statuses: readonly string[];
+  readonly labels: readonly string[];
+}
+
+/** Up to `limit` target ids in order, those after `after` (null: from the first). */
 export async function listTargetIds(
   db: Database,
   deploymentId: string,
-  statuses: readonly string[],
+  { statuses, labels }: TargetChoice,
   after: string | null,
   limit: number,
 ): Promise<readonly string[]> {
   let query = db.selectFrom('targets').select('target_id').where('deployment_id', '=', deploymentId).orderBy('target_id').limit(limit);
   if (statuses.length > 0) query = query.where('status', 'in', statuses);
+  if (labels.length > 0) query = query.where('label', 'in', labels);
   if (after !== null) query = query.where('target_id', '>', after);
   return (await query.execute()).map((row) => row.target_id);
 }

@@ -67,6 +67,8 @@ export type RouteWish =
   | { readonly wanted: 'Blocked'; readonly isForced: boolean }
   /** `isKeptOut`: its application is broken. */
   | { readonly wanted: 'Blocked'; readonly isKeptOut: true }
+  /** The same, and asked for again even where it is so: nothing seen before counts. */
+  | { readonly wanted: 'Blocked'; readonly isHeldBack: true }
   | { readonly wanted: 'Allowed' };
 
 /** What is wanted of an instance from `now` on, at all routers. */
@@ -79,6 +81,8 @@ export async function wishForRoutes(tx: Database, of: { readonly groupId: string
     // What is blocked already need not be asked for again.
     await routes.set({ is_kept_out: 1 }).where('wanted', '=', 'Blocked').execute();
     await routes.set({ ...asked, is_forced: 0, is_kept_out: 1 }).where((e) => e.or([e('wanted', 'is', null), e('wanted', '!=', 'Blocked')])).execute();
+  } else if ('isHeldBack' in wish) {
+    await routes.set({ ...asked, is_forced: 0, is_kept_out: 1 }).execute();
   } else {
     await routes.set({ ...asked, is_forced: wish.isForced ? 1 : 0 }).execute();
   }

@@ -63,6 +63,22 @@ function inShort(action: Action): string {
       return `stage ${action.stage} is open`;
     case 'FinishDeployment':
       return `deployment ${action.status}${action.error === null ? '' : ` ${action.error.code}`}`;
+    case 'HoldBack':
+      return `${action.targetId} held back`;
+    case 'ReadyTarget':
+      return `${action.targetId} ready`;
+    case 'RerouteTarget':
+      return `${action.targetId} rerouted`;
+    case 'NoteReady':
+      return `deployment ready${action.waits ? ', and waits' : ''}`;
+    case 'Reroute':
+      return 'deployment continues';
+    case 'MoveGroup':
+      return `${action.to} becomes the group`;
+    case 'NoteMoved':
+      return 'traffic has moved';
+    case 'ReleaseInstances':
+      return `release ${action.targetIds.join(' ')}`;
     case 'CreateRollback':
       return `roll back to ${action.ofDeploymentId} because ${action.because}`;
     case 'NoteNoRollback':

@@ -132,6 +132,22 @@ function spell(action: Action): readonly [string, string] {
       return [action.targetId, 'let back into rotation, untouched'];
     case 'KeepOut':
       return [action.targetId, 'kept out of rotation'];
+    case 'HoldBack':
+      return [action.targetId, 'no request is to reach it'];
+    case 'ReadyTarget':
+      return [action.targetId, 'Ready'];
+    case 'RerouteTarget':
+      return [action.targetId, 'its turn to come into rotation'];
+    case 'NoteReady':
+      return ['', action.waits ? 'the replacement instances are ready; somebody has to continue' : 'the replacement instances are ready'];
+    case 'Reroute':
+      return ['', 'the deployment goes on'];
+    case 'MoveGroup':
+      return ['', `the ${action.to} instances are the group`];
+    case 'NoteMoved':
+      return ['', 'the original instances are out of rotation, and are kept'];
+    case 'ReleaseInstances':
+      return ['', `release ${action.targetIds.join(', ')}`];
     case 'Bake':
       return ['', 'the stage is done and is watched'];
     case 'OpenStage':

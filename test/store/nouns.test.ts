@@ -333,7 +333,7 @@ for (const { name: kind, open } of stores) {
         const rows = Array.from({ length: 1200 }, (_, index) => aTarget(`t${String(index).padStart(4, '0')}`, { status: index < 3 ? 'Failed' : 'Pending' }));
         await store.transaction((tx) => targets.insertTargets(tx, rows));
         assert.equal((await targets.listTargets(store.db, 'd-AAAAAAAAA')).length, 1200);
-        assert.deepEqual(await targets.listTargetIds(store.db, 'd-AAAAAAAAA', ['Failed'], 't0000', 9), ['t0001', 't0002']);
+        assert.deepEqual(await targets.listTargetIds(store.db, 'd-AAAAAAAAA', { statuses: ['Failed'], labels: [] }, 't0000', 9), ['t0001', 't0002']);
         const counts = await targets.countTargets(store.db, ['d-AAAAAAAAA', 'd-BBBBBBBBB']);
         assert.deepEqual([...counts.get('d-AAAAAAAAA')!].sort(), [['Failed', 3], ['Pending', 1197]]);
         assert.equal(counts.get('d-BBBBBBBBB'), undefined);

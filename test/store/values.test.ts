@@ -34,7 +34,7 @@ for (const { name: kind, open } of stores) {
     it('of text that is part of a key sort the same way', async () => {
       await insertTargets(store.db, [...inOrder].reverse().map((id) => aTarget(id)));
       assert.deepEqual((await listTargets(store.db, 'd-AAAAAAAAA')).map((row) => row.target_id), inOrder);
-      assert.deepEqual(await listTargetIds(store.db, 'd-AAAAAAAAA', [], 'Z', 3), ['_', 'a', 'a b']);
+      assert.deepEqual(await listTargetIds(store.db, 'd-AAAAAAAAA', { statuses: [], labels: [] }, 'Z', 3), ['_', 'a', 'a b']);
     });
 
     it('of text are the same only if every character is', async () => {

@@ -1,0 +1,39 @@
+// What a blue/green deployment waits for, and when to look again: what holds its targets, and the step that it is at.
+
+import type { Waiting } from '../../protocol/model/waiting.ts';
+import type { Walk } from './blue-green.ts';
+import { countFleet } from './course.ts';
+import { deploymentDeadline } from './deadlines.ts';
+import { healthyHosts, roomToStart } from './healthy-hosts.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** `ofTargets`: what single targets wait for. */
+export function waitForFleets(snapshot: Snapshot, { courses, step }: Walk, ofTargets: { readonly waitingOn: readonly Waiting[]; readonly wakeAt: number | null }): { readonly waitingOn: readonly Waiting[]; readonly wakeAt: number | null } {
+  const { blueGreen, minimumHealthyHosts: required } = snapshot.deployment;
+  const isForward = blueGreen?.direction === 'forward';
+  const incoming = courses.filter(({ target }) => (target.label === 'Green') === isForward);
+  const outgoing = courses.filter(({ target }) => (target.label === 'Green') !== isForward && !incoming.some((other) => other.target === target));
+  const waitingOn: Waiting[] = [];
+  const count = countFleet(incoming);
+  const waiting = count.pending > 0 ? count.pending : step.kind === 'incoming' && blueGreen?.continuedAt !== null ? count.ready : 0;
+  if (step.kind === 'incoming' && waiting > 0 && roomToStart(count, required) <= 0) waitingOn.push({ reason: 'MinimumHealthyHosts', healthy: healthyHosts(count), required, inFlight: count.inFlight, pending: waiting });
+  const staying = outgoing.filter(({ status }) => status === 'Pending').length;
+  if (staying > 0) waitingOn.push({ reason: 'OtherFleetFirst', waiting: isForward ? 'Blue' : 'Green', pending: staying });
+  const instants = [ofTargets.wakeAt, deploymentDeadline(snapshot)];
+  switch (step.kind) {
+    case 'ready':
+      waitingOn.push({ reason: 'ReadyWait', since: step.since, until: step.until });
+      instants.push(step.until);
+      break;
+    case 'kept':
+      waitingOn.push({ reason: 'TerminationWait', since: step.since, until: step.until, isTermination: blueGreen?.releases === true });
+      instants.push(step.until);
+      break;
+    case 'unserved':
+      waitingOn.push({ reason: 'TooFewServing', serving: step.serving.serving, required: step.serving.required, inFlight: 0, pending: staying, missing: step.serving.missing.map(({ targetId }) => targetId).toSorted() });
+      instants.push(step.serving.until);
+      break;
+    default:
+  }
+  return { waitingOn: [...waitingOn, ...ofTargets.waitingOn], wakeAt: Math.min(...instants.filter((instant) => instant !== null)) };
+}
