@@ -8,14 +8,15 @@ import { healthyHosts, roomToStart } from './healthy-hosts.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** `ofTargets`: what single targets wait for. */
-export function waitForFleets(snapshot: Snapshot, { courses, step }: Walk, ofTargets: { readonly waitingOn: readonly Waiting[]; readonly wakeAt: number | null }): { readonly waitingOn: readonly Waiting[]; readonly wakeAt: number | null } {
+export function waitForFleets(snapshot: Snapshot, { actions, courses, step }: Walk, ofTargets: { readonly waitingOn: readonly Waiting[]; readonly wakeAt: number | null }): { readonly waitingOn: readonly Waiting[]; readonly wakeAt: number | null } {
   const { blueGreen, minimumHealthyHosts: required } = snapshot.deployment;
   const isForward = blueGreen?.direction === 'forward';
   const incoming = courses.filter(({ target }) => (target.label === 'Green') === isForward);
   const outgoing = courses.filter(({ target }) => (target.label === 'Green') !== isForward && !incoming.some((other) => other.target === target));
   const waitingOn: Waiting[] = [];
   const count = countFleet(incoming);
-  const waiting = count.pending > 0 ? count.pending : step.kind === 'incoming' && blueGreen?.continuedAt !== null ? count.ready : 0;
+  const isContinued = blueGreen?.continuedAt !== null || actions.some((action) => action.kind === 'NoteReady' && !action.waits);
+  const waiting = count.pending > 0 ? count.pending : step.kind === 'incoming' && isContinued ? count.ready : 0;
   if (step.kind === 'incoming' && waiting > 0 && roomToStart(count, required) <= 0) waitingOn.push({ reason: 'MinimumHealthyHosts', healthy: healthyHosts(count), required, inFlight: count.inFlight, pending: waiting });
   const staying = outgoing.filter(({ status }) => status === 'Pending').length;
   if (staying > 0) waitingOn.push({ reason: 'OtherFleetFirst', waiting: isForward ? 'Blue' : 'Green', pending: staying });

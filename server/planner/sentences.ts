@@ -120,7 +120,7 @@ export function fleetNotOut(targetIds: readonly string[], label: 'Blue' | 'Green
 }
 
 export function greenServes(targetIds: readonly string[], required: number): string {
-  return `${listed(targetIds)} serve${targetIds.length === 1 ? 's' : ''} already, and fewer than ${required} of the group's own instances do: installing there would take the service down. Name other instances in targetInstances, or make these the group (update its tags) and deploy to it.`;
+  return `${tooFewHealthy} ${listed(targetIds)} serve${targetIds.length === 1 ? 's' : ''} already, and fewer than ${required} of the group's own instances do: installing there would take the service down. Name other instances in targetInstances, or make these the group (update its tags) and deploy to it.`;
 }
 
 function listed(targetIds: readonly string[]): string {

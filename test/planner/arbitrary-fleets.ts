@@ -1,0 +1,53 @@
+// Deployments from one fleet to another, for the planner's properties: any created deployment that moves traffic, its targets
+// divided into originals and replacements, and what somebody may say about it meanwhile.
+
+import fc from 'fast-check';
+import type { BlueGreenState } from '../../server/planner/blue-green-state.ts';
+import type { Snapshot } from '../../server/planner/snapshot.ts';
+import { createdWithTraffic, untold } from './arbitrary-traffic.ts';
+
+const minuteMs = 60_000;
+
+export function createdBetweenFleets(): fc.Arbitrary<Snapshot> {
+  const chosen = fc.record({
+    direction: fc.constantFrom('forward' as const, 'forward' as const, 'forward' as const, 'back' as const),
+    readyAction: fc.constantFrom('CONTINUE_DEPLOYMENT' as const, 'STOP_DEPLOYMENT' as const),
+    readyWaitMs: fc.constantFrom(minuteMs, 30 * minuteMs),
+    terminationWaitMs: fc.constantFrom(0, 5 * minuteMs, 60 * minuteMs),
+    releases: fc.boolean(),
+  });
+  const labels = fc.array(fc.constantFrom('Blue' as const, 'Green' as const), { minLength: 12, maxLength: 12 });
+  const minimum = fc.nat(2);
+  return fc.tuple(createdWithTraffic(), chosen, labels, minimum, fc.boolean()).map(([snapshot, blueGreen, labelOf, minimumHealthyHosts, wasSeen]) => {
+    const { stages: _stages, decideWithinMs: _asked, ...deployment } = snapshot.deployment;
+    const { alarms, ...rest } = snapshot;
+    return {
+      ...rest,
+      // The bake of the alarms is part of the wait in which the originals are kept.
+      ...(alarms === undefined ? {} : { alarms: { ...alarms, bakeMs: 0 } }),
+      deployment: { ...deployment, minimumHealthyHosts, blueGreen: created(blueGreen) },
+      targets: snapshot.targets.map((target, index) => ({ ...target, label: labelOf[index]!, stage: 0, routes: (target.routes ?? []).map((route) => (wasSeen ? { ...route, ...untold } : route)) })),
+    };
+  });
+}
+
+function created(chosen: Pick<BlueGreenState, 'direction' | 'readyAction' | 'readyWaitMs' | 'terminationWaitMs' | 'releases'>): BlueGreenState {
+  const isBack = chosen.direction === 'back';
+  return { ...chosen, ...(isBack ? { readyAction: 'CONTINUE_DEPLOYMENT', readyWaitMs: 0, terminationWaitMs: 0, releases: false } : {}), readyAt: null, continuedAt: null, movedAt: null, terminationSkippedAt: null };
+}
+
+/** `skip`: the wait in which the originals are kept is ended. */
+export type Word = { readonly kind: 'continue' | 'skip' };
+
+export function words(): fc.Arbitrary<Word> {
+  return fc.constantFrom({ kind: 'continue' as const }, { kind: 'continue' as const }, { kind: 'skip' as const });
+}
+
+/** The snapshot after it was said; unchanged where it would be refused. */
+export function say(snapshot: Snapshot, { kind }: Word): Snapshot {
+  const { blueGreen, status, stopRequestedAt } = snapshot.deployment;
+  if (blueGreen === undefined || stopRequestedAt !== null) return snapshot;
+  const note = (change: Partial<BlueGreenState>): Snapshot => ({ ...snapshot, deployment: { ...snapshot.deployment, blueGreen: { ...blueGreen, ...change } } });
+  if (kind === 'continue') return status === 'Ready' && blueGreen.continuedAt === null ? note({ continuedAt: snapshot.now }) : snapshot;
+  return blueGreen.movedAt === null ? snapshot : note({ terminationSkippedAt: blueGreen.terminationSkippedAt ?? snapshot.now });
+}
