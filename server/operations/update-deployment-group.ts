@@ -2,7 +2,7 @@
 
 import { Failure } from '../../protocol/errors.ts';
 import type { registry } from '../../protocol/operations/registry.ts';
-import { findDeploymentGroup, updateDeploymentGroup as updateRow } from '../store/deployment-groups.ts';
+import { findDeploymentGroup, updateDeploymentGroup as updateRow, writeMembers } from '../store/deployment-groups.ts';
 import { DeploymentGroupDocument, readDocument, writeDocument } from '../store/documents.ts';
 import { freezeTraffic } from '../deployer/freeze-traffic.ts';
 import { holdStarts, listActiveDeploymentIds } from '../store/deployments.ts';
@@ -19,6 +19,8 @@ async function dropRoutes(tx: Database, groupId: string, document: DeploymentGro
   await forgetRoutes(tx, groupId, (freezeTraffic(document)?.routers ?? []).map(({ name }) => name));
 }
 
+const selecting = ['ec2TagFilters', 'ec2TagSet', 'onPremisesInstanceTagFilters', 'onPremisesTagSet'] as const;
+
 export const updateDeploymentGroup: Handler<typeof registry.updateDeploymentGroup> = async (services, input, { now }) => {
   const { store } = services;
   const { applicationName, currentDeploymentGroupName, newDeploymentGroupName, ...settings } = input;
@@ -34,6 +36,8 @@ export const updateDeploymentGroup: Handler<typeof registry.updateDeploymentGrou
     checkTriggerTargets(settings.triggerConfigurations, services.whyNotTriggerTarget);
     if (settings.deploymentConfigName !== undefined) await requireConfig(tx, settings.deploymentConfigName);
     await updateRow(tx, group.group_id, name, writeDocument(DeploymentGroupDocument, document, `deployment group ${group.group_id}`));
+    // Whoever selects instances anew means these, whichever fleet the last blue/green deployment left.
+    if (selecting.some((name) => settings[name] !== undefined)) await writeMembers(tx, group.group_id, null);
     await dropRoutes(tx, group.group_id, document);
     if (settings.deploymentWindows !== undefined) await holdStarts(tx, { applicationId: null, groupId: group.group_id });
     await announceTriggers(tx, { before: before.triggerConfigurations, after: document.triggerConfigurations, groupId: group.group_id, groupName: name, applicationName }, services, now);

@@ -30,10 +30,12 @@ function duties(snapshot: Snapshot, after: Replayed): readonly string[] {
     const wasAsked = target !== undefined && target.events.some(({ held }) => held !== undefined && asked.has(held));
     if (!wasAsked && target !== undefined && awaitedEvent(target) !== undefined) happened.push(['InstanceFailure', targetId]);
     if (before === 'Pending' && after.started.includes(targetId)) happened.push(['InstanceStart', targetId]);
+    if (after.fleets.becameReady.includes(targetId)) happened.push(['InstanceReady', targetId]);
     if (now === before) continue;
     if (now === 'Succeeded') happened.push(['InstanceSuccess', targetId]);
     if ((now === 'Failed' || now === 'Unknown') && !wasAsked) happened.push(['InstanceFailure', targetId]);
   }
+  if (after.fleets.readyAt !== (snapshot.deployment.blueGreen?.readyAt ?? null)) happened.push(['DeploymentReady', '']);
   if (after.finish?.status === 'Succeeded') happened.push(['DeploymentSuccess', '']);
   if (after.finish?.status === 'Failed') happened.push(['DeploymentFailure', '']);
   if (after.finish?.status === 'Stopped') happened.push(['DeploymentStop', '']);

@@ -2,6 +2,8 @@
 // does at once as it is told and every router answers; in the other weather the agents named are never heard. What is known
 // to stand against the start (its turn, its gates, a bundle on its way) is taken as past: that is for `plan` to say.
 //
+// Where there are two fleets somebody says at once that traffic may move.
+//
 // A target's events pass in one step, so those that start together form a wave; real hosts take their own time, and the
 // next one starts as soon as one has ended.
 
@@ -9,7 +11,7 @@ import type { Plan } from './actions.ts';
 import { apply } from './apply.ts';
 import type { Outcome } from './outcome.ts';
 import { plan } from './plan.ts';
-import type { EventState, Snapshot, TargetState } from './snapshot.ts';
+import type { DeploymentState, EventState, Snapshot, TargetState } from './snapshot.ts';
 import { isRouterEvent } from './traffic.ts';
 import type { RouteState } from './traffic-state.ts';
 
@@ -75,12 +77,24 @@ function passOn(snapshot: Snapshot, { wakeAt }: Plan, absent: ReadonlySet<string
   const isBusy = snapshot.targets.some(({ status }) => status === 'InProgress');
   const isLookedAt = snapshot.targets.every(({ routes = [] }) => routes.every(({ observedAt }) => observedAt !== null && observedAt > (snapshot.deployment.startedAt ?? snapshot.now)));
   const now = isBusy || !isLookedAt || wakeAt === null ? snapshot.now + 1 : Math.max(wakeAt, snapshot.now + 1);
-  return { ...snapshot, now, targets: snapshot.targets.map((target) => seen(target.status === 'InProgress' ? carriedOut(target, absent.has(target.targetId), now) : target, now)) };
+  return { ...snapshot, now, deployment: continued(snapshot.deployment, now), targets: snapshot.targets.map((target) => seen(target.status === 'InProgress' ? carriedOut(target, absent.has(target.targetId), now) : target, now)) };
+}
+
+function continued(deployment: DeploymentState, now: number): DeploymentState {
+  const { blueGreen, status } = deployment;
+  return blueGreen === undefined || status !== 'Ready' ? deployment : { ...deployment, blueGreen: { ...blueGreen, continuedAt: now } };
 }
 
 function carriedOut(target: TargetState, isAbsent: boolean, now: number): TargetState {
   const done = (event: EventState): EventState => ({ ...event, commandedAt: event.commandedAt ?? now, startedAt: event.startedAt ?? now, endedAt: now });
-  if (!isAbsent) return { ...target, events: target.events.map((event): EventState => ({ ...done(event), status: 'Succeeded', givenUp: null })), ...(target.routes === undefined ? {} : { routes: target.routes.map((route) => served(route, now)) }) };
+  const way = target.events.findIndex(({ name }) => name === 'BeforeAllowTraffic');
+  // What replaces another instance rests once it is installed.
+  const rests = target.label === 'Green' && way > 0 && target.events[way - 1]?.status !== 'Succeeded';
+  if (!isAbsent) {
+    const events = target.events.map((event, index): EventState => (rests && index >= way ? event : { ...done(event), status: 'Succeeded', givenUp: null }));
+    const comesIn = !rests && events.at(-1)?.name === 'AfterAllowTraffic';
+    return { ...target, events, ...(comesIn && target.routes !== undefined ? { routes: target.routes.map((route) => served(route, now)) } : {}) };
+  }
   // What it was told last it never takes; the controller's own events need no agent.
   const missed = target.events.map((event): EventState => (event.status === 'InProgress' && !isRouterEvent(event.name) ? { ...event, status: 'Failed', endedAt: now, givenUp: 'AgentNotHeard' } : event));
   return { ...target, events: missed };

@@ -23,7 +23,6 @@ function noticesOf(action: Action, triggers: readonly TriggerState[], held: Read
   return triggers.filter((trigger) => trigger.events.includes(event)).map(({ name }) => ({ kind: 'Notify', trigger: name, event, aboutTargetId }));
 }
 
-/** DeploymentReady and InstanceReady belong to blue/green deployments, whose actions are yet to come. */
 function occasionOf(action: Action, held: ReadonlySet<string>): { readonly event: TriggerEventType; readonly aboutTargetId: string | null } | null {
   switch (action.kind) {
     case 'StartDeployment':
@@ -34,6 +33,10 @@ function occasionOf(action: Action, held: ReadonlySet<string>): { readonly event
       return { event: 'DeploymentRollback', aboutTargetId: null };
     case 'StartTarget':
       return { event: 'InstanceStart', aboutTargetId: action.targetId };
+    case 'NoteReady':
+      return { event: 'DeploymentReady', aboutTargetId: null };
+    case 'ReadyTarget':
+      return { event: 'InstanceReady', aboutTargetId: action.targetId };
     case 'HoldFailure':
       return { event: 'InstanceFailure', aboutTargetId: action.targetId };
     case 'FinishTarget':

@@ -210,12 +210,12 @@ describe('a new deployment', () => {
     assert.equal((await document(await aDeployment(c, { deploymentGroupName: 'nobody' }))).defect, null);
   });
 
-  it('to a group that moves traffic without saying by what, or in a way not done yet, ends with a reason rather than pretending', async () => {
+  it('to a group that moves traffic without saying by what, or from where to where, ends with a reason rather than pretending', async () => {
     await anInstance(c, 'web1');
     const blueGreen = { deploymentStyle: { deploymentType: 'BLUE_GREEN' as const, deploymentOption: 'WITH_TRAFFIC_CONTROL' as const } };
     const inPlace = { deploymentStyle: { deploymentType: 'IN_PLACE' as const, deploymentOption: 'WITH_TRAFFIC_CONTROL' as const } };
     const lb = { loadBalancerInfo: { elbInfoList: [{ name: 'lb' }] } };
-    const block = { blueGreenDeploymentConfiguration: { greenFleetProvisioningOption: { action: 'DISCOVER_EXISTING' as const } } };
+    const block = { blueGreenDeploymentConfiguration: { greenFleetProvisioningOption: { action: 'DISCOVER_EXISTING' as const, targetInstances: { onPremisesInstanceTagFilters: [{ Key: 'fleet', Value: 'green', Type: 'KEY_AND_VALUE' as const }] } } } };
     const codes: (string | undefined)[] = [];
     for (const [index, over] of [blueGreen, { ...blueGreen, ...block }, { ...blueGreen, ...block, ...lb }, inPlace, { ...inPlace, ...lb }].entries()) {
       const deploymentGroupName = `g${index}`;
@@ -225,7 +225,7 @@ describe('a new deployment', () => {
     assert.deepEqual(codes, [
       'MISSING_BLUE_GREEN_DEPLOYMENT_CONFIGURATION',
       'MISSING_ELB_INFORMATION',
-      'ELASTIC_LOAD_BALANCING_INVALID',
+      'NO_INSTANCES',
       'MISSING_ELB_INFORMATION',
       undefined,
     ]);

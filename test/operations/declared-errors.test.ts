@@ -401,7 +401,7 @@ describe('the errors that operations declare', () => {
     await aGroup(c, {
       deploymentGroupName: 'bg',
       deploymentStyle: { deploymentType: 'BLUE_GREEN', deploymentOption: 'WITH_TRAFFIC_CONTROL' },
-      blueGreenDeploymentConfiguration: { greenFleetProvisioningOption: { action: 'DISCOVER_EXISTING' } },
+      blueGreenDeploymentConfiguration: { greenFleetProvisioningOption: { action: 'DISCOVER_EXISTING', targetInstances: { onPremisesInstanceTagFilters: [{ Key: 'fleet', Value: 'green', Type: 'KEY_AND_VALUE' }] } } },
     });
     ids.created = await aDeployment(c, { deploymentGroupName: 'fresh' });
     ids.running = await aDeployment(c, { deploymentGroupName: 'blue' });

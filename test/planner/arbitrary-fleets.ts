@@ -39,6 +39,10 @@ function created(chosen: Pick<BlueGreenState, 'direction' | 'readyAction' | 'rea
 /** `skip`: the wait in which the originals are kept is ended. */
 export type Word = { readonly kind: 'continue' | 'skip' };
 
+export function isWord(happening: { readonly kind: string }): happening is Word {
+  return happening.kind === 'continue' || happening.kind === 'skip';
+}
+
 export function words(): fc.Arbitrary<Word> {
   return fc.constantFrom({ kind: 'continue' as const }, { kind: 'continue' as const }, { kind: 'skip' as const });
 }

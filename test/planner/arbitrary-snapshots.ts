@@ -34,7 +34,7 @@ export function createdSnapshots(): fc.Arbitrary<Snapshot> {
       earlierDeploymentId: rarely(fc.constant('d-EARLIER00')),
       lastSuccessfulDeploymentId: fc.constantFrom(null, 'd-SUCCESS00'),
       alarms: alarmWatches(),
-      triggers: fc.option(fc.array(fc.subarray<TriggerEventType>(['DeploymentStart', 'DeploymentSuccess', 'DeploymentFailure', 'DeploymentStop', 'DeploymentRollback', 'InstanceStart', 'InstanceSuccess', 'InstanceFailure']), { maxLength: 2 }), { nil: undefined }),
+      triggers: fc.option(fc.array(fc.subarray<TriggerEventType>(['DeploymentStart', 'DeploymentSuccess', 'DeploymentFailure', 'DeploymentStop', 'DeploymentRollback', 'InstanceStart', 'InstanceSuccess', 'InstanceFailure', 'DeploymentReady', 'InstanceReady']), { maxLength: 2 }), { nil: undefined }),
       division: divisions(),
       mayFail: fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.nat(2) }),
       ranks: fc.oneof({ weight: 2, arbitrary: fc.constant([0]) }, { weight: 1, arbitrary: fc.array(fc.nat(2), { minLength: 1, maxLength: 6 }) }),

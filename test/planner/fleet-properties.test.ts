@@ -10,7 +10,7 @@ import type { Snapshot, TargetState } from '../../server/planner/snapshot.ts';
 import type { RouteState } from '../../server/planner/traffic-state.ts';
 import { happen, happenings, onceEventLists, type Happening } from './arbitrary-snapshots.ts';
 import { happenAtRouter, routerHappenings, untold, type RouterHappening } from './arbitrary-traffic.ts';
-import { createdBetweenFleets, say, type Word, words } from './arbitrary-fleets.ts';
+import { createdBetweenFleets, isWord, say, type Word, words } from './arbitrary-fleets.ts';
 
 const numRuns = Number(process.env['FAIRLEAD_RUNS'] ?? 1_000);
 
@@ -69,7 +69,7 @@ function seeAll(before: Snapshot): Snapshot {
 }
 
 function happenAnywhere(snapshot: Snapshot, happening: Happening | RouterHappening | Word, onceEvents: readonly string[]): Snapshot {
-  if (happening.kind === 'continue' || happening.kind === 'skip') return say(snapshot, happening);
+  if (isWord(happening)) return say(snapshot, happening);
   if ('where' in happening) return happenAtRouter(snapshot, happening);
   const after = happen(snapshot, happening, onceEvents);
   if (happening.kind !== 'accept' && happening.kind !== 'succeed' && happening.kind !== 'fail') return after;
