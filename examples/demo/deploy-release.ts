@@ -1,10 +1,10 @@
 // One release on its way: pushed, deployed, followed to the end with its rollback, and what was seen underway.
 
-import { applicationName, groupName } from './fleet.ts';
 import type { DemoOptions } from './run-demo.ts';
 import type { Client } from '../../cli/client.ts';
 import type { EndStatus } from '../../cli/deployment-end.ts';
 import type { DeploymentChange } from '../../protocol/model/deployment-change.ts';
+import type { TargetInstances } from '../../protocol/model/target-instances.ts';
 import { liveProgress, plainProgress } from '../../cli/progress.ts';
 import type { Progress } from '../../cli/progress.ts';
 import { pushFolder } from '../../cli/push-folder.ts';
@@ -27,21 +27,26 @@ export interface DeployedRelease {
 export interface DeployRequest {
   readonly client: Client;
   readonly folder: string;
+  readonly applicationName: string;
+  readonly deploymentGroupName: string;
   readonly config: string;
+  /** Of a blue/green deployment: where to. */
+  readonly targetInstances?: TargetInstances;
   readonly out: DemoOptions['out'];
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
 }
 
-export async function deployRelease({ client, folder, config, out, signal, say }: DeployRequest): Promise<DeployedRelease> {
+export async function deployRelease({ client, folder, applicationName, deploymentGroupName, config, targetInstances, out, signal, say }: DeployRequest): Promise<DeployedRelease> {
   const request = { folder, applicationName, bundleType: 'tgz', key: null, description: null, createsApplication: false } as const;
   const around = { env: {}, readFile: (file: string) => readIfThere(file), rooms: { checkAppSpec: async (bytes: Uint8Array) => parseAppSpecBytes(bytes) } };
   const uploaded = await pushFolder(request, client, around, say);
   const { deploymentId } = await client.call(createDeployment, {
     applicationName,
-    deploymentGroupName: groupName,
+    deploymentGroupName,
     revision: uploaded.revision,
     deploymentConfigName: config,
+    ...(targetInstances === undefined ? {} : { targetInstances }),
   });
   let mostInProgress = 0;
   const shown = progressOn(out);

@@ -25,7 +25,7 @@ export interface Layout {
   settle(instance: Instance): Promise<void>;
 }
 
-const helloWebs: Layout = {
+export const helloWebs: Layout = {
   service: 'hello-web',
   hosts: ['web-1', 'web-2', 'web-3'].map((name) => ({ name, tag: 'role=web' })),
   ports: freePorts,
@@ -55,7 +55,7 @@ export interface Fleet {
   processIds(): readonly number[];
 }
 
-export async function startFleet(say: (line: string) => void, { service, hosts, ports: choosePorts, settle }: Layout = helloWebs): Promise<Fleet> {
+export async function startFleet(say: (line: string) => void, { service, hosts, ports: choosePorts, settle }: Layout): Promise<Fleet> {
   const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'fairlead-demo-')));
   const children: Child[] = [];
   const instances: Instance[] = [];

@@ -8,8 +8,8 @@ import { checkExpectations } from './expectations.ts';
 import type { Expectation, Expectations } from './expectations.ts';
 import { deployRelease } from './deploy-release.ts';
 import type { DeployedRelease } from './deploy-release.ts';
-import { applicationName, groupName, startFleet } from './fleet.ts';
-import type { Fleet } from './fleet.ts';
+import { applicationName, groupName, helloWebs, startFleet } from './fleet.ts';
+import type { Fleet, Layout } from './fleet.ts';
 import { versionsServed } from './services.ts';
 import { createApplication } from '../../protocol/operations/create-application.ts';
 import { createDeploymentGroup } from '../../protocol/operations/create-deployment-group.ts';
@@ -38,19 +38,37 @@ export interface DemoReport {
   readonly folder: string;
 }
 
+/** What is shown, and on which hosts. */
+export interface Play {
+  readonly layout: Layout;
+  walk(stage: Stage): Promise<void>;
+}
+
+export interface Stage {
+  readonly fleet: Fleet;
+  readonly options: DemoOptions;
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+  readonly expectations: Expectations;
+  readonly releases: DeployedRelease[];
+  /** Ended with the fleet, in the reverse of this order, before its folder goes. */
+  readonly opened: AsyncDisposableStack;
+}
+
 /** Runs the demo. Never throws for what goes wrong in it: `trouble` and the expectations say so. */
-export async function runDemo(options: DemoOptions): Promise<DemoReport> {
+export async function runDemo(options: DemoOptions, play: Play = { layout: helloWebs, walk }): Promise<DemoReport> {
   const startedAt = performance.now();
   const timeout = AbortSignal.timeout(options.timeoutMs ?? 105_000);
   const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
   const say = (line: string): void => void options.out.write(`${line}\n`);
   const expectations = checkExpectations(say);
   const releases: DeployedRelease[] = [];
-  const fleet = await startFleet(say);
+  const fleet = await startFleet(say, play.layout);
+  const opened = new AsyncDisposableStack();
   let trouble: string | null = null;
   try {
     await fleet.start(signal);
-    await walk({ fleet, options, signal, say, expectations, releases });
+    await play.walk({ fleet, options, signal, say, expectations, releases, opened });
     say(`\nThe walk took ${((performance.now() - startedAt) / 1000).toFixed(0)} s.`);
     await options.beforeCleanUp?.(fleet);
   } catch (error) {
@@ -59,6 +77,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
     if (!(options.signal?.aborted ?? false)) (await fleet.lastWords()).forEach(say);
   } finally {
     say('\nEnding what was started, and removing its folder.');
+    await opened.disposeAsync();
     const left = await fleet.end();
     expectations.expect('nothing is left running', left.length === 0, left.join(', ') || 'nothing');
   }
@@ -81,23 +100,14 @@ function reasonOf(signal: AbortSignal, timeout: AbortSignal): string {
 }
 
 /** A step went wrong in a way that the expectations have told already. */
-class DemoTrouble extends Error {}
+export class DemoTrouble extends Error {}
 
-interface Walk {
-  readonly fleet: Fleet;
-  readonly options: DemoOptions;
-  readonly signal: AbortSignal;
-  readonly say: (line: string) => void;
-  readonly expectations: Expectations;
-  readonly releases: DeployedRelease[];
-}
-
-async function walk({ fleet, options, signal, say, expectations, releases }: Walk): Promise<void> {
+async function walk({ fleet, options, signal, say, expectations, releases }: Stage): Promise<void> {
   const { client } = fleet;
   const hosts = fleet.instances.map((instance) => instance.name);
 
   const step = async (number: 1 | 2 | 3, folder: string, config: string): Promise<DeployedRelease> => {
-    const deployed = await deployRelease({ client, folder, config, out: options.out, signal, say });
+    const deployed = await deployRelease({ client, folder, applicationName, deploymentGroupName: groupName, config, out: options.out, signal, say });
     releases.push(deployed);
     const versions = await versionsServed(fleet.instances);
     versions.forEach(({ name, version }) => say(`  ${name} serves ${version ?? 'nothing'}`));

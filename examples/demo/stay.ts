@@ -1,9 +1,8 @@
 // What to try while the demo stays up.
 
-import { applicationName, groupName } from './fleet.ts';
 import type { Fleet } from './fleet.ts';
 
-export function stayLines(fleet: Fleet): readonly string[] {
+export function stayLines(fleet: Fleet, applicationName: string, groupName: string): readonly string[] {
   const { url, accessKeyId, secretAccessKey } = fleet.client.connection;
   const endpoint = url.origin;
   return [
@@ -18,7 +17,7 @@ export function stayLines(fleet: Fleet): readonly string[] {
     '',
     '  1. bin/fairlead deployment list',
     '  2. bin/fairlead instance list',
-    `  3. bin/fairlead deploy --application ${applicationName} --deployment-group ${groupName} --directory examples/hello-web`,
+    `  3. bin/fairlead deploy --application ${applicationName} --deployment-group ${groupName} --directory examples/${applicationName}`,
     `  4. aws deploy list-applications --endpoint-url ${endpoint}`,
     `  5. aws deploy get-deployment-group --application-name ${applicationName} --deployment-group-name ${groupName} --endpoint-url ${endpoint}`,
     '',
