@@ -75,17 +75,17 @@ describe('rolling through four hosts behind HAProxy', function () {
     assert.ok(report.failed > 0, 'a careless deployment lost nothing: the proofs below would prove nothing');
   });
 
-  it('loses none in 24 swaps and more', async () => {
+  it('loses none in 24 swaps', async () => {
     let seen: number[] = [];
     let swaps = 0;
-    const report = await proveNothingLost(steady, haproxy, async (sent) => {
+    const report = await proveNothingLost(steady, haproxy, async () => {
       seen = [];
-      for (swaps = 0; swaps < 24 || sent() < 40_000; swaps += 4) {
+      for (swaps = 0; swaps < 24; swaps += 4) {
         seen.push(version);
-        await steady.succeeds(await begin(swaps < 8 ? oneAtATime : halfAtATime));
+        await steady.succeeds(await begin(swaps < 4 ? oneAtATime : halfAtATime));
       }
     });
-    tell(`${swaps} swaps`);
+    assert.equal(swaps, 24);
     for (const one of [...seen, version]) assert.ok((report.versions[one] ?? 0) > 0, `nobody was answered by version ${one}`);
     assert.deepEqual(Object.keys(report.names).toSorted(), steady.hosts.map(({ name }) => name));
   });

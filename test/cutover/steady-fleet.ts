@@ -14,6 +14,7 @@ import { createApplication } from '../../protocol/operations/create-application.
 import { createDeployment } from '../../protocol/operations/create-deployment.ts';
 import type { DeploymentChange } from '../../protocol/model/deployment-change.ts';
 import type { RevisionLocation } from '../../protocol/model/revision.ts';
+import type { TargetInstances } from '../../protocol/model/target-instances.ts';
 import { realClock } from '../../world/real/clock.ts';
 import { RealFleet } from '../system/real-fleet.ts';
 import { workOf } from './service.ts';
@@ -100,9 +101,10 @@ export class SteadyFleet implements AsyncDisposable {
     return this.#push(version, async (folder) => writeFile(path.join(folder, 'app/service.mjs'), 'process.exit(1);\n'));
   }
 
-  async begin(deploymentGroupName: string, version: string | RevisionLocation, deploymentConfigName: string): Promise<string> {
+  async begin(deploymentGroupName: string, version: string | RevisionLocation, deploymentConfigName: string, targetInstances?: TargetInstances): Promise<string> {
     const revision = typeof version === 'string' ? await this.revision(version) : version;
-    const { deploymentId } = await this.client.call(createDeployment, { applicationName, deploymentGroupName, revision, deploymentConfigName });
+    const to = targetInstances === undefined ? {} : { targetInstances };
+    const { deploymentId } = await this.client.call(createDeployment, { applicationName, deploymentGroupName, revision, deploymentConfigName, ...to });
     return deploymentId!;
   }
 
