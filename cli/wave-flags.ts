@@ -8,6 +8,7 @@ import { Refusal } from './refusal.ts';
 import { parseActivePolicy } from './deployment-group-flags.ts';
 import type { createPromotionPath } from '../protocol/operations/create-promotion-path.ts';
 import type { InputOf } from '../protocol/operations/operation.ts';
+import { promotionTriggerEvents } from '../protocol/model/trigger.ts';
 import type { Wave, WaveGroup } from '../protocol/model/promotion-path.ts';
 
 export interface WaveFlags {
@@ -19,6 +20,8 @@ export interface WaveFlags {
   readonly rollBackOnFailure?: boolean;
   readonly whenActive?: string;
   readonly description?: string;
+  readonly trigger?: readonly string[];
+  readonly triggers?: boolean;
 }
 
 type Members = Omit<InputOf<typeof createPromotionPath>, 'applicationName' | 'promotionPathName'>;
@@ -33,7 +36,9 @@ export function waveOptions(command: Command): Command {
     .option('--roll-back-on-failure', 'when a wave fails, groups already brought to the revision go back to what they had')
     .option('--no-roll-back-on-failure', 'when a wave fails, earlier waves keep the revision')
     .option('--when-active <policy>', 'a promotion created while another along the path is active: refuse, queue, or supersede')
-    .option('--description <text>', 'a comment, up to 256 characters');
+    .option('--description <text>', 'a comment, up to 256 characters')
+    .option('--trigger <name=target>', 'a webhook or topic that is told of promotions along it, as chat=https://chat.example/hook; repeat for more, all of them', collect)
+    .option('--no-triggers', 'nobody is told any more');
 }
 
 export function pathMembers(flags: WaveFlags): Members {
@@ -50,7 +55,20 @@ export function pathMembers(flags: WaveFlags): Members {
     ...(flags.rollBackOnFailure === undefined ? {} : { rollBackOnFailure: flags.rollBackOnFailure }),
     ...(flags.whenActive === undefined ? {} : { activePromotionPolicy: parseActivePolicy(flags.whenActive) }),
     ...(flags.description === undefined ? {} : { description: flags.description }),
+    ...triggerMembers(flags),
   };
+}
+
+/** Each is told of everything that there is to tell of a promotion. */
+function triggerMembers({ trigger = [], triggers }: WaveFlags): Pick<Members, 'triggerConfigurations'> {
+  if (trigger.length === 0) return triggers === false ? { triggerConfigurations: [] } : {};
+  if (triggers === false) throw new Refusal('--no-triggers takes all triggers away; --trigger names some. Give one of them.');
+  const triggerConfigurations = trigger.map((text) => {
+    const equals = text.indexOf('=');
+    if (equals < 1 || equals === text.length - 1) throw new Refusal(`${showPrintable(text)} is no trigger. Write it as NAME=TARGET: chat=https://chat.example/hook.`);
+    return { triggerName: text.slice(0, equals), triggerTargetArn: text.slice(equals + 1), triggerEvents: [...promotionTriggerEvents] };
+  });
+  return { triggerConfigurations };
 }
 
 function parseWave(text: string): Wave {

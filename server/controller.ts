@@ -189,7 +189,7 @@ export function makeController(options: ControllerOptions): Controller {
     reconciler.wake(deploymentId);
   }
 
-  const promoter = makePromoter({ store, world, lookEveryMs: options.lookEveryMs, wakeDeployment: wake, changed: (promotionId) => changes.announce(promotionId) });
+  const promoter = makePromoter({ store, world, lookEveryMs: options.lookEveryMs, wakeDeployment: wake, changed: (promotionId) => changes.announce(promotionId), whereabouts: { region: options.region, accountId: options.accountId }, carryOut: () => effects.nudge() });
 
   function wakeAll(): void {
     reconciler.wakeAll().catch((error: unknown) => world.log.warn({ error: String(error) }, 'waiting deployments could not be woken; the periodic look will'));

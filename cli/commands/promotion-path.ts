@@ -107,6 +107,7 @@ function linesOf(path: PromotionPathInfo): readonly string[] {
     ['description', path.description],
     ['when a wave fails', path.rollBackOnFailure ? 'earlier waves are rolled back' : 'earlier waves keep the revision'],
     ['while one is active', (path.activePromotionPolicy ?? 'REFUSE').toLowerCase()],
+    ['tells', (path.triggerConfigurations ?? []).map(({ triggerName = '', triggerTargetArn = '' }) => `${triggerName} (${triggerTargetArn})`).join(', ')],
     ['created', instantWords(path.createTime)],
   ]);
   const rows = path.waves.map((wave, index) => [`${index + 1}`, wave.waveName, groupWords(wave, path.applicationName), wave.bakeSeconds === 0 ? '' : durationWords(1000 * wave.bakeSeconds), approvalWords(wave)]);

@@ -32,13 +32,34 @@ export const InstanceNotice = Type.Object({
 });
 export type InstanceNotice = Static<typeof InstanceNotice>;
 
+/** Ours: of a promotion, in the same manner. */
+export const PromotionNotice = Type.Object({
+  region: Type.String(),
+  accountId: Type.String(),
+  eventTriggerName: Type.String(),
+  applicationName: Type.String(),
+  promotionId: Type.String(),
+  promotionPathName: Type.String(),
+  createTime: Type.String(),
+  completeTime: Type.Optional(Type.String()),
+  status: Type.String(),
+  /** The wave whose turn it is, or was last; its place is counted from 1. */
+  waveName: Type.String(),
+  wavePosition: Type.String(),
+  waveCount: Type.String(),
+  errorInformation: Type.Optional(Type.Object({ ErrorCode: Type.String(), ErrorMessage: Type.String() })),
+});
+export type PromotionNotice = Static<typeof PromotionNotice>;
+
 /** Sent once when a trigger is set up, so that its owner sees that word arrives. */
 export const TestNotice = Type.Object({
   region: Type.String(),
   accountId: Type.String(),
   eventTriggerName: Type.String(),
   applicationName: Type.String(),
-  deploymentGroupName: Type.String(),
+  /** Absent of a trigger of a promotion path, which is named instead. */
+  deploymentGroupName: Type.Optional(Type.String()),
+  promotionPathName: Type.Optional(Type.String()),
   message: Type.String(),
 });
 export type TestNotice = Static<typeof TestNotice>;

@@ -6,6 +6,7 @@ import { ApprovalPolicy } from './approval.ts';
 import { ApplicationName, DeploymentGroupName, Description, namePattern } from './names.ts';
 import { atMost, word } from './shape.ts';
 import { InstantType } from './timestamp.ts';
+import { PromotionTriggerConfig } from './trigger.ts';
 
 export const mostWaves = 50;
 export const mostGroupsOfWave = 100;
@@ -44,6 +45,7 @@ export const promotionPathSettings = {
   waves: Type.Optional(atMost(mostWaves, 'InvalidInputException', Type.Array(Wave, { description: 'In the order in which they go.' }))),
   rollBackOnFailure: Type.Optional(Type.Boolean({ description: 'When a wave fails, groups that the promotion had brought to its revision go back to what they had. False when absent: they keep it.' })),
   activePromotionPolicy: Type.Optional(ActivePromotionPolicy),
+  triggerConfigurations: Type.Optional(Type.Array(PromotionTriggerConfig, { description: 'Who is told of promotions along it, besides the triggers of the groups. At most 10.' })),
 };
 
 /** As read back: the application of each group is said, and which groups are not there any more. */
@@ -66,6 +68,7 @@ export const PromotionPathInfo = Type.Object({
   waves: Type.Array(WaveInfo),
   rollBackOnFailure: Type.Boolean(),
   activePromotionPolicy: Type.Optional(ActivePromotionPolicy),
+  triggerConfigurations: Type.Optional(Type.Array(PromotionTriggerConfig)),
   createTime: InstantType,
 });
 export type PromotionPathInfo = Static<typeof PromotionPathInfo>;

@@ -1,4 +1,4 @@
-// Notices about deployments and instances.
+// Notices about deployments, instances and promotions.
 
 import Type, { type Static } from 'typebox';
 import { word } from './shape.ts';
@@ -12,3 +12,20 @@ export const TriggerConfig = Type.Object({
   triggerEvents: Type.Optional(Type.Array(TriggerEventType)),
 });
 export type TriggerConfig = Static<typeof TriggerConfig>;
+
+/** All that there is to tell of a promotion. */
+export const promotionTriggerEvents = ['PromotionStart', 'PromotionReady', 'WaveSuccess', 'PromotionRollback', 'PromotionSuccess', 'PromotionFailure', 'PromotionStop'] as const;
+
+/**
+ * Of a promotion path. PromotionReady: a wave waits for approval. WaveSuccess: a wave is behind, its bake included.
+ * PromotionRollback: groups are taken back.
+ */
+export const PromotionTriggerEventType = word([...promotionTriggerEvents], 'InvalidTriggerConfigException');
+export type PromotionTriggerEventType = Static<typeof PromotionTriggerEventType>;
+
+export const PromotionTriggerConfig = Type.Object({
+  triggerName: Type.Optional(Type.String()),
+  triggerTargetArn: Type.Optional(Type.String()),
+  triggerEvents: Type.Optional(Type.Array(PromotionTriggerEventType)),
+});
+export type PromotionTriggerConfig = Static<typeof PromotionTriggerConfig>;

@@ -17,5 +17,5 @@ export const createPromotionPath = operation({
     ...promotionPathSettings,
   }),
   output: Type.Object({ promotionPathId: Type.String() }),
-  errors: ['ApplicationDoesNotExistException', 'ApplicationNameRequiredException', 'DeploymentGroupDoesNotExistException', 'DescriptionTooLongException', 'InvalidApplicationNameException', 'InvalidDeploymentGroupNameException', 'InvalidInputException', 'PromotionPathAlreadyExistsException', 'PromotionPathLimitExceededException'],
+  errors: ['ApplicationDoesNotExistException', 'ApplicationNameRequiredException', 'DeploymentGroupDoesNotExistException', 'DescriptionTooLongException', 'InvalidApplicationNameException', 'InvalidDeploymentGroupNameException', 'InvalidInputException', 'InvalidTriggerConfigException', 'PromotionPathAlreadyExistsException', 'PromotionPathLimitExceededException', 'TriggerTargetsLimitExceededException'],
 });

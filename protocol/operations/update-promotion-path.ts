@@ -18,5 +18,5 @@ export const updatePromotionPath = operation({
     ...promotionPathSettings,
   }),
   output: Type.Object({}),
-  errors: ['ApplicationDoesNotExistException', 'ApplicationNameRequiredException', 'DeploymentGroupDoesNotExistException', 'DescriptionTooLongException', 'InvalidApplicationNameException', 'InvalidDeploymentGroupNameException', 'InvalidInputException', 'PromotionPathAlreadyExistsException', 'PromotionPathDoesNotExistException'],
+  errors: ['ApplicationDoesNotExistException', 'ApplicationNameRequiredException', 'DeploymentGroupDoesNotExistException', 'DescriptionTooLongException', 'InvalidApplicationNameException', 'InvalidDeploymentGroupNameException', 'InvalidInputException', 'InvalidTriggerConfigException', 'PromotionPathAlreadyExistsException', 'PromotionPathDoesNotExistException', 'TriggerTargetsLimitExceededException'],
 });

@@ -3,7 +3,7 @@
 
 import type { Role } from '../../protocol/model/access-key.ts';
 import { registry, type OperationKey } from '../../protocol/operations/registry.ts';
-import { applicationOrDeploymentNamedIn, applicationsNamedIn, arnNamedIn, controller, deploymentsNamedIn, listNarrowedBy, promotionGiven, promotionPathGiven, type Reach, shared } from './reach.ts';
+import { applicationsNamedIn, arnNamedIn, controller, deploymentsNamedIn, listNarrowedBy, promotionGiven, promotionPathGiven, type Reach, shared, triggersGiven } from './reach.ts';
 
 export interface Permission {
   /** The least role that may. */
@@ -91,7 +91,7 @@ const ofOperations: Readonly<Record<OperationKey, Permission>> = {
   getTrafficRouter: viewer(shared),
   listTrafficRouters: viewer(shared),
   observeTrafficRouter: viewer(controller),
-  listTriggerDeliveries: viewer(applicationOrDeploymentNamedIn('applicationName', 'deploymentId')),
+  listTriggerDeliveries: viewer(triggersGiven),
   createFreeze: admin(controller),
   deleteFreeze: admin(controller),
   listFreezes: viewer(shared),

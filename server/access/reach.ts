@@ -24,6 +24,8 @@ export type Reach =
 /** Names of the applications an input touches; null among them for something that cannot be found. */
 export type FindApplications = (given: Given, db: Database) => readonly (string | null)[] | Promise<readonly (string | null)[]>;
 
+type ApplicationsReach = Extract<Reach, { kind: 'applications' }>;
+
 export const shared: Reach = { kind: 'shared' };
 export const controller: Reach = { kind: 'controller' };
 
@@ -42,13 +44,10 @@ export function deploymentsNamedIn(...members: readonly string[]): Reach {
   return { kind: 'applications', of: (given, db) => applicationsOfDeployments(textsOf(given, members), db) };
 }
 
-/** An application by name, or that of a deployment, whichever is given. */
-export function applicationOrDeploymentNamedIn(application: string, deployment: string): Reach {
-  return {
-    kind: 'applications',
-    of: async (given, db) => [...textsOf(given, [application]), ...(await applicationsOfDeployments(textsOf(given, [deployment]), db))],
-  };
-}
+const byApplicationOrDeployment: ApplicationsReach = {
+  kind: 'applications',
+  of: async (given, db) => [...textsOf(given, ['applicationName']), ...(await applicationsOfDeployments(textsOf(given, ['deploymentId']), db))],
+};
 
 async function applicationsOfDeployments(ids: readonly string[], db: Database): Promise<readonly (string | null)[]> {
   const rows = await findDeployments(db, ids);
@@ -56,7 +55,7 @@ async function applicationsOfDeployments(ids: readonly string[], db: Database): 
 }
 
 /** The application of a promotion path, those of the groups it names, and those of the waves that are given for it. */
-export const promotionPathGiven: Reach = {
+export const promotionPathGiven: ApplicationsReach = {
   kind: 'applications',
   of: async (given, db) => {
     const [applicationName = '', pathName = ''] = [textsOf(given, ['applicationName'])[0], textsOf(given, ['promotionPathName'])[0]];
@@ -74,13 +73,23 @@ function namedInWaves(waves: unknown): readonly string[] {
 }
 
 /** The application of a promotion, and those of the groups it goes to. */
-export const promotionGiven: Reach = {
+export const promotionGiven: ApplicationsReach = {
   kind: 'applications',
   of: async (given, db) => {
     const row = await findPromotion(db, textsOf(given, ['promotionId'])[0] ?? '');
     if (row === null) return [null];
     const ids = readPromotionDocument(row).waves.flatMap(({ groups }) => groups.map(({ applicationId }) => applicationId));
     return findApplicationNames(db, [row.application_id, ...ids]);
+  },
+};
+
+/** What triggers are asked about: a promotion or a path, else an application by name or that of a deployment, whichever is given. */
+export const triggersGiven: Reach = {
+  kind: 'applications',
+  of: (given, db) => {
+    if (textsOf(given, ['promotionId']).length > 0) return promotionGiven.of(given, db);
+    if (textsOf(given, ['promotionPathName']).length > 0) return promotionPathGiven.of(given, db);
+    return byApplicationOrDeployment.of(given, db);
   },
 };
 

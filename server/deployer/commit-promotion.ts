@@ -2,15 +2,18 @@
 // deployment and the row that says it is the promotion's are there both or neither, so none is ever created twice. What
 // each action means is told by planner/promotion/apply.ts.
 
+import { uuid } from '../../protocol/model/names.ts';
 import { auditRecord } from '../audit/entry.ts';
 import type { PromotionAction, PromotionPlan } from '../planner/promotion/actions.ts';
 import { registeredSignature } from '../revisions/registered-signature.ts';
 import type { Bundle, ResolvedRevision } from '../revisions/registry.ts';
 import { signedBundle } from '../revisions/signature.ts';
+import { findApplicationNames } from '../store/applications.ts';
 import { appendAuditRecord } from '../store/audit.ts';
 import { findDeploymentGroupsById, type NamedGroup } from '../store/deployment-groups.ts';
 import { findDeployment, replaceDocument, requestStop } from '../store/deployments.ts';
 import { DeploymentDocument, DeploymentGroupDocument, readDocument, writeDocument } from '../store/documents.ts';
+import { insertEffect } from '../store/effects.ts';
 import type { PromotionDocument } from '../store/promotion-documents.ts';
 import { releasePath, takePath } from '../store/promotion-paths.ts';
 import { insertPromotionDeployment, listActivePromotions, noteGroupRollback, writePromotionDocument } from '../store/promotions.ts';
@@ -18,28 +21,33 @@ import type { Database, Store } from '../store/store.ts';
 import type { LoadedPromotion } from './load-promotion.ts';
 import { makeWay, supersede } from './make-way.ts';
 import { type Chance, newDeployment } from './new-deployment.ts';
+import { noticeSubject, notifyEffect, promotionNotice, type Whereabouts } from './notices.ts';
 
 export interface CommittedPromotion {
   /** Deployments to look at now: new ones, stopped ones, superseded ones, rollbacks. */
   readonly wakeDeployments: readonly string[];
   /** Promotions that may have their turn now. */
   readonly wakePromotions: readonly string[];
+  /** There is something new to be carried out. */
+  readonly hasEffects: boolean;
 }
 
 interface Draft {
   readonly tx: Database;
   readonly loaded: LoadedPromotion;
   readonly chance: Chance;
+  readonly whereabouts: Whereabouts;
   readonly wakeDeployments: string[];
   readonly wakePromotions: string[];
   document: PromotionDocument;
   status: string;
   startedAt: number | null;
   completedAt: number | null;
+  hasEffects: boolean;
 }
 
 /** What is to be woken, or null when the promotion, its path or a group had moved on since the snapshot: nothing is written then. */
-export async function commitPromotion(store: Store, loaded: LoadedPromotion, plan: PromotionPlan, random: Chance['random']): Promise<CommittedPromotion | null> {
+export async function commitPromotion(store: Store, loaded: LoadedPromotion, plan: PromotionPlan, random: Chance['random'], whereabouts: Whereabouts): Promise<CommittedPromotion | null> {
   const { row, bundle, snapshot } = loaded;
   return store.transaction(async (tx) => {
     const guard = await tx
@@ -53,12 +61,14 @@ export async function commitPromotion(store: Store, loaded: LoadedPromotion, pla
       tx,
       loaded,
       chance: { now: snapshot.now, random },
+      whereabouts,
       wakeDeployments: [],
       wakePromotions: [],
       document: { ...loaded.document, bundle },
       status: row.status,
       startedAt: row.started_at,
       completedAt: row.completed_at,
+      hasEffects: false,
     };
     for (const action of plan.actions) await write(draft, action);
     await tx
@@ -66,7 +76,7 @@ export async function commitPromotion(store: Store, loaded: LoadedPromotion, pla
       .set({ status: draft.status, started_at: draft.startedAt, completed_at: draft.completedAt, document: writePromotionDocument(draft.document, row.promotion_id) })
       .where('promotion_id', '=', row.promotion_id)
       .execute();
-    return { wakeDeployments: draft.wakeDeployments, wakePromotions: draft.wakePromotions };
+    return { wakeDeployments: draft.wakeDeployments, wakePromotions: draft.wakePromotions, hasEffects: draft.hasEffects };
   }).catch((error: unknown) => {
     if (error === movedOn) return null;
     throw error;
@@ -121,9 +131,27 @@ async function write(draft: Draft, action: PromotionAction): Promise<void> {
       await releasePath(tx, row.path_id, row.promotion_id);
       draft.wakePromotions.push(...(await listActivePromotions(tx, row.path_id)).map((other) => other.promotion_id).filter((id) => id !== row.promotion_id));
       return;
+    case 'Notify':
+      draft.hasEffects = true;
+      return notify(draft, action);
     default:
       action satisfies never;
   }
+}
+
+/** As things stand at this point of the plan. */
+async function notify({ tx, loaded: { row }, chance, whereabouts, document, ...draft }: Draft, { trigger: name, event }: Extract<PromotionAction, { kind: 'Notify' }>): Promise<void> {
+  const trigger = document.triggers?.find((one) => one.triggerName === name);
+  if (trigger?.triggerTargetArn === undefined) throw new Error(`The plan tells trigger ${name}, which ${row.promotion_id} does not have.`);
+  const applicationName = (await findApplicationNames(tx, [row.application_id]))[0] ?? '';
+  const payload = {
+    triggerName: name,
+    target: trigger.triggerTargetArn,
+    event,
+    subject: noticeSubject(draft.status, row.promotion_id, applicationName, whereabouts),
+    message: promotionNotice({ row, applicationName, status: draft.status, completedAt: draft.completedAt, document }, trigger, whereabouts),
+  };
+  await insertEffect(tx, notifyEffect(uuid(chance.random.bytes(16)), { groupId: row.path_id, deploymentId: row.promotion_id }, payload), chance.now);
 }
 
 /** In the group's queue; only a group that wants it so has what is active superseded. A promotion can wait, so it is never refused. */

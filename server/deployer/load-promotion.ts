@@ -70,6 +70,7 @@ export async function loadPromotion(db: Database, promotionId: string, now: numb
       }),
     })),
     earlierPromotionId: await earlierPromotion(db, row),
+    ...(document.triggers === undefined ? {} : { triggers: document.triggers.map(({ triggerName = '', triggerEvents = [] }) => ({ name: triggerName, events: triggerEvents })) }),
   };
   return { snapshot, row, document, bundle, deployments };
 }

@@ -1,11 +1,12 @@
 // Notices as they are written into the effects table: what is said is fixed in the transaction that decided it, so that it is
 // true of that moment however late it arrives.
 
-import type { TriggerConfig, TriggerEventType } from '../../protocol/model/trigger.ts';
-import { type DeploymentNotice, type InstanceNotice, type TestNotice, noticeTime } from '../../protocol/model/notice.ts';
+import type { PromotionTriggerConfig, PromotionTriggerEventType, TriggerConfig, TriggerEventType } from '../../protocol/model/trigger.ts';
+import { type DeploymentNotice, type InstanceNotice, type PromotionNotice, type TestNotice, noticeTime } from '../../protocol/model/notice.ts';
 import type { DeploymentDocument, StoredEvents } from '../store/documents.ts';
 import type { NewEffect } from '../store/effects.ts';
-import type { DeploymentsTable, TargetsTable } from '../store/tables.ts';
+import type { PromotionDocument } from '../store/promotion-documents.ts';
+import type { DeploymentsTable, PromotionsTable, TargetsTable } from '../store/tables.ts';
 
 /** What the executor of `Notify` finds in an effect. */
 export interface NotifyPayload {
@@ -13,10 +14,10 @@ export interface NotifyPayload {
   /** The trigger's triggerTargetArn: ARN of a topic, URL, or webhook:NAME. */
   readonly target: string;
   /** Null for the message that says that the trigger was set up. */
-  readonly event: TriggerEventType | null;
+  readonly event: TriggerEventType | PromotionTriggerEventType | null;
   /** One line for mail. */
   readonly subject: string;
-  readonly message: DeploymentNotice | InstanceNotice | TestNotice;
+  readonly message: DeploymentNotice | InstanceNotice | PromotionNotice | TestNotice;
 }
 
 /** Where this controller is, for ARNs and notices. */
@@ -97,6 +98,39 @@ export function instanceNotice(deploymentId: string, target: Pick<TargetsTable, 
       ...(endedAt === null ? {} : { EndTime: noticeTime(endedAt) }),
     })),
   };
+}
+
+export interface PromotionAsItStands {
+  readonly row: Pick<PromotionsTable, 'promotion_id' | 'created_at'>;
+  readonly applicationName: string;
+  readonly status: string;
+  readonly completedAt: number | null;
+  readonly document: PromotionDocument;
+}
+
+export function promotionNotice({ row, applicationName, status, completedAt, document }: PromotionAsItStands, trigger: PromotionTriggerConfig, at: Whereabouts): PromotionNotice {
+  const { errorInformation, waves, open } = document;
+  const position = Math.min(open, waves.length - 1);
+  return {
+    region: at.region,
+    accountId: at.accountId,
+    eventTriggerName: trigger.triggerName ?? '',
+    applicationName,
+    promotionId: row.promotion_id,
+    promotionPathName: document.promotionPathName,
+    createTime: noticeTime(Number(row.created_at)),
+    ...(completedAt === null ? {} : { completeTime: noticeTime(completedAt) }),
+    status,
+    waveName: waves[position]?.waveName ?? '',
+    wavePosition: `${position + 1}`,
+    waveCount: `${waves.length}`,
+    ...(errorInformation === undefined ? {} : { errorInformation: { ErrorCode: errorInformation.code, ErrorMessage: errorInformation.message } }),
+  };
+}
+
+export function testNoticeOfPath(trigger: PromotionTriggerConfig, applicationName: string, promotionPathName: string, at: Whereabouts): TestNotice {
+  const { triggerName = '' } = trigger;
+  return { region: at.region, accountId: at.accountId, eventTriggerName: triggerName, applicationName, promotionPathName, message: `The trigger ${triggerName} of promotion path ${promotionPathName} was set up. This is a test: nothing was promoted.` };
 }
 
 export function testNotice(trigger: TriggerConfig, applicationName: string, deploymentGroupName: string, at: Whereabouts): TestNotice {

@@ -10,6 +10,7 @@ import { listPromotionsOf, listUnfinishedPromotionIds } from '../store/promotion
 import type { Store } from '../store/store.ts';
 import { commitPromotion } from './commit-promotion.ts';
 import { loadPromotion } from './load-promotion.ts';
+import type { Whereabouts } from './notices.ts';
 
 export interface PromoterOptions {
   readonly store: Store;
@@ -19,6 +20,9 @@ export interface PromoterOptions {
   readonly wakeDeployment: (deploymentId: string) => void;
   /** Called after every commit of a promotion. */
   readonly changed: (promotionId: string) => void;
+  readonly whereabouts: Whereabouts;
+  /** Called after a commit that left something to be carried out. */
+  readonly carryOut: () => void;
 }
 
 export interface Promoter {
@@ -31,7 +35,7 @@ export interface Promoter {
   close(): Promise<void>;
 }
 
-export function makePromoter({ store, world, lookEveryMs, wakeDeployment, changed }: PromoterOptions): Promoter {
+export function makePromoter({ store, world, lookEveryMs, wakeDeployment, changed, whereabouts, carryOut }: PromoterOptions): Promoter {
   const log = world.log.child({ room: 'deployer' });
   const running = new Map<string, Promise<void>>();
   const again = new Set<string>();
@@ -69,10 +73,11 @@ export function makePromoter({ store, world, lookEveryMs, wakeDeployment, change
         wakeLater(promotionId, plan.wakeAt);
         return;
       }
-      const committed = await commitPromotion(store, loaded, plan, world.random);
+      const committed = await commitPromotion(store, loaded, plan, world.random, whereabouts);
       if (committed === null) continue;
       for (const action of plan.actions) log.info({ promotionId, action }, 'committed');
       changed(promotionId);
+      if (committed.hasEffects) carryOut();
       for (const deploymentId of committed.wakeDeployments) wakeDeployment(deploymentId);
       for (const other of committed.wakePromotions) wake(other);
     }

@@ -26,7 +26,7 @@ export const createPromotion: Handler<typeof registry.createPromotion> = async (
   const { promotionId, superseded } = await store.transaction(async (tx) => {
     const application = await requireApplication(tx, applicationName);
     const path = await requirePromotionPath(tx, application, promotionPathName);
-    const { waves, rollBackOnFailure, activePromotionPolicy } = readPathDocument(path);
+    const { waves, rollBackOnFailure, activePromotionPolicy, triggers } = readPathDocument(path);
     await requireGroups(tx, path, waves);
     const rivals = await makeWay(tx, path, input.activePromotionPolicy ?? activePromotionPolicy ?? 'REFUSE');
     const id = await freePromotionId(tx, world.random);
@@ -39,6 +39,7 @@ export const createPromotion: Handler<typeof registry.createPromotion> = async (
       createdBy: accessKeyId,
       waves,
       rollBackOnFailure,
+      ...(triggers === undefined ? {} : { triggers }),
       open: 0,
       baking: null,
       approvals: [],

@@ -6,7 +6,7 @@ import type { DeploymentWindow } from '../../protocol/model/calendar.ts';
 import type { DeploymentStyle } from '../../protocol/model/deployment-style.ts';
 import type { LoadBalancerInfo } from '../../protocol/model/load-balancer.ts';
 import { mostParameterBytes, type Parameter, whyNotParameter } from '../../protocol/model/parameter.ts';
-import type { TriggerConfig } from '../../protocol/model/trigger.ts';
+import type { PromotionTriggerConfig, TriggerConfig } from '../../protocol/model/trigger.ts';
 import type { InputOf } from '../../protocol/operations/operation.ts';
 import type { registry } from '../../protocol/operations/registry.ts';
 import { whyNotCron } from '../calendar/cron.ts';
@@ -124,7 +124,8 @@ function checkRole(arn: string): void {
   if (!arn.startsWith('arn:')) throw new Failure('InvalidRoleException', `The service role ${arn === '' ? 'is empty' : arn} is no ARN; it starts with arn:`, 'serviceRoleArn');
 }
 
-function checkTriggers(triggers: readonly TriggerConfig[]): void {
+/** Of a group or of a promotion path. */
+export function checkTriggers(triggers: readonly (TriggerConfig | PromotionTriggerConfig)[]): void {
   if (triggers.length > 10) {
     throw new Failure('TriggerTargetsLimitExceededException', `There are ${triggers.length} triggers, but at most 10 are allowed.`, 'triggerConfigurations');
   }

@@ -1,4 +1,4 @@
-// What became of each notice. Give a deployment, or an application and a group; not both.
+// What became of each notice. Give a deployment or a promotion, or an application and a group or promotion path: one of them.
 
 import { Failure } from '../../protocol/errors.ts';
 import type { InputOf, OutputOf } from '../../protocol/operations/operation.ts';
@@ -7,7 +7,7 @@ import type { NotifyPayload } from '../deployer/notices.ts';
 import { listEffects } from '../store/effects.ts';
 import type { Database } from '../store/store.ts';
 import type { EffectsTable } from '../store/tables.ts';
-import { requireApplication, requireDeployment, requireGroup } from './lookup.ts';
+import { requireApplication, requireDeployment, requireGroup, requirePromotion, requirePromotionPath } from './lookup.ts';
 import { pageSize, readPlace, toPage } from './page.ts';
 import type { Handler } from './services.ts';
 
@@ -21,12 +21,21 @@ export const listTriggerDeliveries: Handler<typeof registry.listTriggerDeliverie
 };
 
 async function whose(db: Database, input: InputOf<typeof registry.listTriggerDeliveries>): Promise<{ readonly deploymentId: string } | { readonly groupId: string }> {
-  const { deploymentId, applicationName, deploymentGroupName } = input;
+  const { deploymentId, promotionId, applicationName, deploymentGroupName, promotionPathName } = input;
+  const isPart = applicationName !== undefined || deploymentGroupName !== undefined || promotionPathName !== undefined;
+  if (promotionId !== undefined) {
+    if (isPart || deploymentId !== undefined) throw new Failure('InvalidInputException', 'Give promotionId alone.', 'promotionId');
+    return { deploymentId: (await requirePromotion(db, promotionId)).promotion_id };
+  }
   if (deploymentId !== undefined) {
-    if (applicationName !== undefined || deploymentGroupName !== undefined) throw new Failure('InvalidInputException', 'Give deploymentId, or applicationName and deploymentGroupName; not both.', 'deploymentId');
+    if (isPart) throw new Failure('InvalidInputException', 'Give deploymentId, or applicationName and deploymentGroupName; not both.', 'deploymentId');
     return { deploymentId: (await requireDeployment(db, deploymentId)).deployment_id };
   }
   if (applicationName === undefined) throw new Failure('ApplicationNameRequiredException', 'Give deploymentId, or applicationName and deploymentGroupName.', 'applicationName');
+  if (promotionPathName !== undefined) {
+    if (deploymentGroupName !== undefined) throw new Failure('InvalidInputException', 'Give deploymentGroupName or promotionPathName, not both.', 'promotionPathName');
+    return { groupId: (await requirePromotionPath(db, await requireApplication(db, applicationName), promotionPathName)).path_id };
+  }
   if (deploymentGroupName === undefined) throw new Failure('DeploymentGroupNameRequiredException', 'Deployment Group name is missing', 'deploymentGroupName');
   return { groupId: (await requireGroup(db, await requireApplication(db, applicationName), deploymentGroupName)).group_id };
 }
@@ -36,7 +45,7 @@ function delivery(row: EffectsTable): OutputOf<typeof registry.listTriggerDelive
   const endedAt = row.done_at ?? row.abandoned_at;
   return {
     deliveryId: row.effect_id,
-    ...(row.deployment_id === null ? {} : { deploymentId: row.deployment_id }),
+    ...aboutOf(row),
     triggerName,
     target,
     ...(event === null ? {} : { event }),
@@ -47,4 +56,9 @@ function delivery(row: EffectsTable): OutputOf<typeof registry.listTriggerDelive
     ...(endedAt === null ? {} : { endedAt: Number(endedAt) }),
     ...(row.last_error === null ? {} : { lastError: row.last_error }),
   };
+}
+
+function aboutOf({ deployment_id: id }: EffectsTable): { readonly deploymentId?: string; readonly promotionId?: string } {
+  if (id === null) return {};
+  return id.startsWith('p-') ? { promotionId: id } : { deploymentId: id };
 }

@@ -8,7 +8,7 @@ import type { Database } from '../store/store.ts';
 import type { PromotionPathsTable } from '../store/tables.ts';
 
 export async function promotionPathInfo(db: Database, applicationName: string, row: PromotionPathsTable): Promise<PromotionPathInfo> {
-  const { description, waves, rollBackOnFailure, activePromotionPolicy } = readPathDocument(row);
+  const { description, waves, rollBackOnFailure, activePromotionPolicy, triggers } = readPathDocument(row);
   return {
     applicationName,
     promotionPathId: row.path_id,
@@ -17,6 +17,7 @@ export async function promotionPathInfo(db: Database, applicationName: string, r
     waves: await waveInfos(db, waves),
     rollBackOnFailure,
     ...(activePromotionPolicy === undefined ? {} : { activePromotionPolicy }),
+    ...(triggers === undefined ? {} : { triggerConfigurations: triggers }),
     createTime: Number(row.created_at),
   };
 }

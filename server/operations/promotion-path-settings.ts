@@ -6,20 +6,24 @@ import type { InputOf } from '../../protocol/operations/operation.ts';
 import type { registry } from '../../protocol/operations/registry.ts';
 import type { PromotionPathDocument, StoredWave } from '../store/promotion-documents.ts';
 import type { Database } from '../store/store.ts';
+import { checkTriggers } from './group-settings.ts';
 import { requireApplication, requireGroup } from './lookup.ts';
 
-type Settings = Pick<InputOf<typeof registry.createPromotionPath>, 'description' | 'waves' | 'rollBackOnFailure' | 'activePromotionPolicy'>;
+type Settings = Pick<InputOf<typeof registry.createPromotionPath>, 'description' | 'waves' | 'rollBackOnFailure' | 'activePromotionPolicy' | 'triggerConfigurations'>;
 
 /** `before` with what is given; without waves there is no path. */
 export async function applyPathSettings(tx: Database, applicationName: string, before: PromotionPathDocument | null, given: Settings): Promise<PromotionPathDocument> {
   const waves = given.waves === undefined ? before?.waves : await storedWaves(tx, applicationName, given.waves);
   if (waves === undefined) throw invalid('waves is required: say which deployment groups the path leads through.', 'waves');
+  if (given.triggerConfigurations !== undefined) checkTriggers(given.triggerConfigurations);
+  const triggers = given.triggerConfigurations ?? before?.triggers ?? [];
   const policy = given.activePromotionPolicy ?? before?.activePromotionPolicy;
   return {
     description: given.description ?? before?.description ?? '',
     waves: [...waves],
     rollBackOnFailure: given.rollBackOnFailure ?? before?.rollBackOnFailure ?? false,
     ...(policy === undefined ? {} : { activePromotionPolicy: policy }),
+    ...(triggers.length === 0 ? {} : { triggers }),
   };
 }
 

@@ -7,6 +7,7 @@ import { ErrorInformation } from '../../protocol/model/deployment.ts';
 import { PromotionError } from '../../protocol/model/promotion.ts';
 import { ActivePromotionPolicy } from '../../protocol/model/promotion-path.ts';
 import { RevisionLocation } from '../../protocol/model/revision.ts';
+import { PromotionTriggerConfig } from '../../protocol/model/trigger.ts';
 import { DeploymentDocument } from './documents.ts';
 
 export const StoredWave = Type.Object({
@@ -22,6 +23,7 @@ export const PromotionPathDocument = Type.Object({
   waves: Type.Array(StoredWave),
   rollBackOnFailure: Type.Boolean(),
   activePromotionPolicy: Type.Optional(ActivePromotionPolicy),
+  triggers: Type.Optional(Type.Array(PromotionTriggerConfig)),
 });
 export type PromotionPathDocument = Static<typeof PromotionPathDocument>;
 
@@ -39,6 +41,7 @@ export const PromotionDocument = Type.Object({
   createdBy: Type.String(),
   waves: Type.Array(StoredWave),
   rollBackOnFailure: Type.Boolean(),
+  triggers: Type.Optional(Type.Array(PromotionTriggerConfig)),
   /** Index of the wave whose turn it is. */
   open: Type.Number(),
   baking: Type.Union([Type.Object({ since: Type.Number(), until: Type.Number() }), Type.Null()]),

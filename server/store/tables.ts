@@ -336,7 +336,9 @@ export interface EffectsTable {
   effect_id: string;
   /** Which executor carries it out: server/deployer/executors.ts. */
   kind: string;
+  /** Whose it is: a group's, or a promotion path's. */
   group_id: string;
+  /** What it is about: a deployment, or a promotion (p-…); null for what belongs to the owner as such. */
   deployment_id: string | null;
   far_end: string;
   /** Effects of one lane are carried out one after another. */

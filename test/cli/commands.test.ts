@@ -345,6 +345,13 @@ describe('fairlead trigger', () => {
     assert.match(ran.out, /chat +DeploymentFailure +d-AAAAAAAAA +Waiting +3 +chat\.example answered 500\./);
   });
 
+  it('deliveries asks for a promotion by its id, and for all of a promotion path', async () => {
+    const asked = async (...words: string[]) => (await against({ 'GET /v1/trigger-deliveries': say({ deliveries: [] }) }, ['trigger', 'deliveries', ...words])).asked[0]?.line;
+    assert.equal(await asked('p-AAAAAAAAA'), 'GET /v1/trigger-deliveries?promotionId=p-AAAAAAAAA');
+    assert.equal(await asked('--application', 'web', '--path', 'out'), 'GET /v1/trigger-deliveries?applicationName=web&promotionPathName=out');
+    assert.equal((await against({}, ['trigger', 'deliveries', '--application', 'web', '--path', 'out', '--deployment-group', 'blue'])).status, 2);
+  });
+
   it('deliveries wants a deployment, or an application and a group', async () => {
     for (const words of [[], ['d-AAAAAAAAA', '--application', 'web'], ['--application', 'web'], ['--deployment-group', 'blue']]) {
       const ran = await against({}, ['trigger', 'deliveries', ...words]);

@@ -33,6 +33,14 @@ describe('the waves of a promotion path', () => {
     assert.deepEqual(waves?.map(({ approval }) => approval), [undefined, { required: true, expiresInMinutes: 2, allowSelfApproval: false }, undefined]);
   });
 
+  it('stand beside triggers, which are told of everything, replaced as a whole or taken away', () => {
+    const [trigger] = pathMembers({ trigger: ['chat=https://chat.example/hook?a=b'] }).triggerConfigurations ?? [];
+    assert.deepEqual([trigger?.triggerName, trigger?.triggerTargetArn, trigger?.triggerEvents?.length], ['chat', 'https://chat.example/hook?a=b', 7]);
+    assert.deepEqual(pathMembers({ triggers: false }), { triggerConfigurations: [] });
+    for (const trigger of ['chat', 'chat=', '=https://chat.example']) assert.throws(() => pathMembers({ trigger: [trigger] }), /is no trigger\. Write it as NAME=TARGET/);
+    assert.throws(() => pathMembers({ trigger: ['chat=https://chat.example'], triggers: false }), /Give one of them/);
+  });
+
   it('need not be given to change what else a path is', () => {
     assert.deepEqual(pathMembers({ rollBackOnFailure: false, whenActive: 'supersede', description: 'x' }), { rollBackOnFailure: false, activePromotionPolicy: 'SUPERSEDE', description: 'x' });
   });

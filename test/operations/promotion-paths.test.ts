@@ -118,6 +118,7 @@ describe('a promotion path', () => {
   });
 
   const revision = s3('web/v1.zip');
+  const chat = { triggerName: 'chat', triggerTargetArn: 'https://chat.example/hook', triggerEvents: ['PromotionStart'] };
   const some = { ...out, waves: [wave('a', 'staging')] };
   const refusals: readonly (readonly [OperationKey, ErrorCode, object, RegExp?])[] = [
     ...(['createPromotionPath', 'updatePromotionPath', 'getPromotionPath', 'deletePromotionPath'] as const).flatMap((key): [OperationKey, ErrorCode, object][] => [
@@ -138,6 +139,10 @@ describe('a promotion path', () => {
         [key, 'InvalidInputException', { ...path, waves: [{ ...wave('a', 'staging'), bakeSeconds: -1 }] }],
         [key, 'InvalidInputException', { ...path, waves: Array.from({ length: 51 }, (_, i) => wave(`w${i}`, 'staging')) }],
         [key, 'InvalidInputException', { ...path, waves: some.waves, activePromotionPolicy: 'HURRY' }],
+        [key, 'InvalidTriggerConfigException', { ...path, waves: some.waves, triggerConfigurations: [{ ...chat, triggerEvents: ['DeploymentStart'] }] }],
+        [key, 'InvalidTriggerConfigException', { ...path, waves: some.waves, triggerConfigurations: [{ ...chat, triggerTargetArn: 'mailto:somebody' }] }, /target of trigger chat is nothing that could be reached/],
+        [key, 'InvalidTriggerConfigException', { ...path, waves: some.waves, triggerConfigurations: [chat, chat] }, /named twice/],
+        [key, 'TriggerTargetsLimitExceededException', { ...path, waves: some.waves, triggerConfigurations: Array.from({ length: 11 }, (_, i) => ({ ...chat, triggerName: `t${i}` })) }],
         [key, 'InvalidDeploymentGroupNameException', { ...path, waves: [wave('a', 'x y')] }],
         [key, 'DeploymentGroupDoesNotExistException', { ...path, waves: [wave('a', 'nope')] }, /No Deployment Group found for name: nope/],
         [key, 'ApplicationDoesNotExistException', { ...path, waves: [{ waveName: 'a', deploymentGroups: [{ applicationName: 'nope', deploymentGroupName: 'x' }] }] }],

@@ -46,6 +46,8 @@ describe('the promoter', () => {
       lookEveryMs: 15_000,
       wakeDeployment: (deploymentId) => c.woken.push(deploymentId),
       changed: (promotionId) => changed.push(promotionId),
+      whereabouts: c.services,
+      carryOut: () => c.services.carryOut(),
     });
   }
 
@@ -110,6 +112,61 @@ describe('the promoter', () => {
     assert.deepEqual([await decideWithinMs('staging'), await decideWithinMs('eu')], [420_000, undefined]);
   });
 
+  const chat = { triggerName: 'chat', triggerTargetArn: 'https://chat.example/hook', triggerEvents: ['PromotionStart', 'PromotionReady', 'WaveSuccess', 'PromotionRollback', 'PromotionSuccess', 'PromotionFailure'] as const };
+  const told = async (promotionId: string): Promise<string[]> => (await c.call(registry.listTriggerDeliveries, { promotionId })).deliveries.map(({ event }) => event ?? 'test').toSorted();
+  const setTriggers = (triggerConfigurations: readonly object[]): Promise<unknown> => c.call(registry.updatePromotionPath, { ...path, triggerConfigurations: triggerConfigurations as (typeof chat & { triggerEvents: ('PromotionStart')[] })[] });
+
+  it('tells whom the path names, of the promotion as it then stands, in one lane and in order', async () => {
+    await setTriggers([chat]);
+    assert.deepEqual((await c.call(registry.getPromotionPath, path)).promotionPathInfo.triggerConfigurations, [chat]);
+    const promotionId = await promote();
+    await setTriggers([]);
+    await endOf(promotionId, 'staging', 'Succeeded');
+    c.now += 60_000;
+    await settle();
+    await endOf(promotionId, 'eu', 'Succeeded');
+    await endOf(promotionId, 'us', 'Failed');
+    assert.deepEqual(await told(promotionId), ['PromotionFailure', 'PromotionStart', 'WaveSuccess']);
+    const rows = await c.store.db.selectFrom('effects').selectAll().where('deployment_id', '=', promotionId).orderBy('sequence').execute();
+    assert.deepEqual(new Set(rows.map(({ lane }) => lane)).size, 1);
+    const messages = rows.map(({ payload }) => (JSON.parse(payload) as { subject: string; message: Record<string, unknown> }));
+    const at = { region: 'eu-test-1', accountId: '123456789012', eventTriggerName: 'chat', applicationName: 'web', promotionId, promotionPathName: 'out' };
+    const [start, wave, failure] = messages.map(({ message: { createTime: _, ...message } }) => message);
+    assert.deepEqual(start, { ...at, status: 'InProgress', waveName: 'staging', wavePosition: '1', waveCount: '2' });
+    assert.deepEqual(wave, { ...at, status: 'InProgress', waveName: 'world', wavePosition: '2', waveCount: '2' });
+    assert.deepEqual({ ...failure, errorInformation: undefined, completeTime: undefined }, { ...at, status: 'Failed', waveName: 'world', wavePosition: '2', waveCount: '2', errorInformation: undefined, completeTime: undefined });
+    assert.equal((failure?.['errorInformation'] as { ErrorCode: string }).ErrorCode, 'WAVE_FAILED');
+    assert.equal(messages[2]?.subject, `FAILED: AWS CodeDeploy ${promotionId} in eu-test-1 to web`);
+  });
+
+  it('tells of a wave that waits for approval, and once of going back', async () => {
+    await c.call(registry.updatePromotionPath, { ...path, rollBackOnFailure: true, waves: [{ waveName: 'staging', deploymentGroups: [{ deploymentGroupName: 'staging' }] }, { waveName: 'eu', deploymentGroups: [{ deploymentGroupName: 'eu' }], approval: { required: true } }] });
+    await setTriggers([chat]);
+    await end(c, await aDeployment(c, { deploymentGroupName: 'staging' } as never), 'Succeeded');
+    const promotionId = await promote();
+    await endOf(promotionId, 'staging', 'Succeeded');
+    assert.deepEqual(await told(promotionId), ['PromotionReady', 'PromotionStart', 'WaveSuccess']);
+    await c.call(registry.approvePromotion, { promotionId });
+    await settle();
+    await endOf(promotionId, 'eu', 'Failed');
+    assert.deepEqual(await told(promotionId), ['PromotionFailure', 'PromotionReady', 'PromotionRollback', 'PromotionStart', 'WaveSuccess']);
+  });
+
+  it('tries triggers of the path when they are set up, and again only when they lead elsewhere', async () => {
+    await setTriggers([chat]);
+    await setTriggers([{ ...chat, triggerEvents: ['PromotionStop'] }]);
+    const { deliveries } = await c.call(registry.listTriggerDeliveries, path);
+    assert.deepEqual(deliveries.map(({ triggerName, target, event, deploymentId, promotionId }) => [triggerName, target, event, deploymentId, promotionId]), [['chat', chat.triggerTargetArn, undefined, undefined, undefined]]);
+    const { payload } = await c.store.db.selectFrom('effects').selectAll().executeTakeFirstOrThrow();
+    assert.match((JSON.parse(payload) as { message: { message: string } }).message.message, /trigger chat of promotion path out was set up\. This is a test: nothing was promoted/);
+    await setTriggers([{ ...chat, triggerTargetArn: 'https://chat.example/2' }]);
+    assert.equal((await c.call(registry.listTriggerDeliveries, path)).deliveries.length, 2);
+    await c.refused(registry.listTriggerDeliveries, { ...path, deploymentGroupName: 'staging' }, 'InvalidInputException');
+    await c.refused(registry.listTriggerDeliveries, { promotionId: 'p-AAAAAAAAA' }, 'PromotionDoesNotExistException');
+    await c.refused(registry.listTriggerDeliveries, { ...path, promotionPathName: 'nope' }, 'PromotionPathDoesNotExistException');
+    await c.refused(registry.listTriggerDeliveries, { promotionId: 'p-AAAAAAAAA', applicationName: 'web' }, 'InvalidInputException');
+  });
+
   it('says of each deployment where it comes from: its creator, its promotion, its siblings, and an audit record of the controller', async () => {
     const promotionId = await promote({ description: 'the second' });
     const deploymentId = await deploymentTo(promotionId, 'staging');
@@ -131,7 +188,7 @@ describe('the promoter', () => {
     const { promotionId } = await c.call(registry.createPromotion, { ...path, revision: await anUpload(c) });
     const loaded = (await c.store.transaction((tx) => loadPromotion(tx, promotionId, c.now)))!;
     await c.call(registry.stopPromotion, { promotionId });
-    assert.equal(await commitPromotion(c.store, loaded, planPromotion(loaded.snapshot), c.services.world.random), null);
+    assert.equal(await commitPromotion(c.store, loaded, planPromotion(loaded.snapshot), c.services.world.random, c.services), null);
     assert.deepEqual(await allDeployments(), []);
     await settle();
     assert.equal((await infoOf(promotionId)).status, 'Stopped');
@@ -142,8 +199,8 @@ describe('the promoter', () => {
     const { promotionId } = await c.call(registry.createPromotion, { ...path, revision: await anUpload(c) });
     const loaded = (await c.store.transaction((tx) => loadPromotion(tx, promotionId, c.now)))!;
     const plan = planPromotion(loaded.snapshot);
-    assert.notEqual(await commitPromotion(c.store, loaded, plan, c.services.world.random), null);
-    assert.equal(await commitPromotion(c.store, loaded, plan, c.services.world.random), null);
+    assert.notEqual(await commitPromotion(c.store, loaded, plan, c.services.world.random, c.services), null);
+    assert.equal(await commitPromotion(c.store, loaded, plan, c.services.world.random, c.services), null);
     await settle();
     assert.deepEqual(await allDeployments(), ['staging CodeDeploy']);
   });
@@ -276,8 +333,8 @@ describe('the promoter', () => {
     await c.store.db.updateTable('promotions').set({ created_at: c.now - 1 }).where('promotion_id', '=', second).execute();
     const other = (await c.store.transaction((tx) => loadPromotion(tx, second, c.now)))!;
     assert.equal(loaded.snapshot.earlierPromotionId ?? other.snapshot.earlierPromotionId, null);
-    assert.notEqual(await commitPromotion(c.store, loaded, planPromotion(loaded.snapshot), c.services.world.random), null);
-    assert.equal(await commitPromotion(c.store, other, planPromotion(other.snapshot), c.services.world.random), null);
+    assert.notEqual(await commitPromotion(c.store, loaded, planPromotion(loaded.snapshot), c.services.world.random, c.services), null);
+    assert.equal(await commitPromotion(c.store, other, planPromotion(other.snapshot), c.services.world.random, c.services), null);
     await settle();
     assert.equal((await infoOf(second)).status, 'Queued');
   });

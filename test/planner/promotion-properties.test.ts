@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
+import type { PromotionTriggerEventType } from '../../protocol/model/trigger.ts';
 import type { PromotionAction } from '../../server/planner/promotion/actions.ts';
 import { applyPromotion } from '../../server/planner/promotion/apply.ts';
 import { checkPromotion } from '../../server/planner/promotion/check.ts';
@@ -20,8 +21,8 @@ const waves: fc.Arbitrary<readonly WaveState[]> = fc
     drawn.map(({ groups, ...rest }, wave) => aWave(`w${wave}`, Array.from({ length: groups }, (_, group) => aWaveGroup(`${wave}-${group}`, undefined, { previousDeploymentId: group === 1 ? null : `d-before-${wave}-${group}` })), rest)),
   );
 const created = fc
-  .record({ waves, isRevisionReady: fc.boolean(), rollsBackOnFailure: fc.boolean(), earlier: fc.constantFrom(null, null, 'p-0') })
-  .map(({ waves: drawn, earlier, ...rest }): PromotionSnapshot => ({ ...aPromotion({}, { status: 'Created', ...rest }, drawn), earlierPromotionId: earlier }));
+  .record({ waves, triggers: fc.option(fc.array(fc.subarray<PromotionTriggerEventType>(['PromotionStart', 'PromotionReady', 'WaveSuccess', 'PromotionRollback', 'PromotionSuccess', 'PromotionFailure', 'PromotionStop']), { maxLength: 2 }), { nil: undefined }), isRevisionReady: fc.boolean(), rollsBackOnFailure: fc.boolean(), earlier: fc.constantFrom(null, null, 'p-0') })
+  .map(({ waves: drawn, triggers, earlier, ...rest }): PromotionSnapshot => ({ ...aPromotion({}, { status: 'Created', ...rest }, drawn), earlierPromotionId: earlier, ...(triggers === undefined ? {} : { triggers: triggers.map((events, index) => ({ name: `trigger-${index}`, events })) }) }));
 
 type Happening =
   | { readonly kind: 'end'; readonly which: number; readonly how: string }
@@ -153,6 +154,8 @@ describe('the checker of promotions', () => {
     ['a rollback nobody asked for', aPromotion({ staging: 'Succeeded', eu: 'Failed', us: 'Failed' }, { openWave: 1 }), [{ kind: 'RollBackGroup', groupId: 'id-staging', ofDeploymentId: 'd-before-staging' }, finish('Failed')], /nobody asked for it/],
     ['a rollback forgotten', aPromotion({ staging: 'Succeeded', eu: 'Failed', us: 'Failed' }, { openWave: 1, rollsBackOnFailure: true }), [finish('Failed')], /web\/staging is to be rolled back, and nothing is said/],
     ['a rollback over what is newer', withGroup(aPromotion({ staging: 'Succeeded', eu: 'Failed', us: 'Failed' }, { openWave: 1, rollsBackOnFailure: true }), 'staging', { newerDeploymentId: 'd-n' }), [{ kind: 'RollBackGroup', groupId: 'id-staging', ofDeploymentId: 'd-before-staging' }, finish('Failed')], /over d-n, which is newer/],
+    ['word that is not given', { ...aPromotion({}, { status: 'Created' }), triggers: [{ name: 'chat', events: ['PromotionStart'] }] }, [{ kind: 'StartPromotion' }, create('staging')], /Told is nobody, and to be told is chat of PromotionStart/],
+    ['word that nobody asked for', aPromotion({}, { status: 'Created' }), [{ kind: 'StartPromotion' }, { kind: 'Notify', trigger: 'chat', event: 'PromotionStart' }, create('staging')], /Told is chat of PromotionStart, and to be told is nobody/],
     ['a promotion left standing', aPromotion(), [], /Nothing of it is running, and nothing holds it/],
   ];
   for (const [claim, snapshot, actions, named] of wrong) {

@@ -39,6 +39,8 @@ function inShort(action: PromotionAction): string {
       return `roll back ${action.groupId} to ${action.ofDeploymentId}`;
     case 'NoteNoRollback':
       return `keep ${action.groupId}`;
+    case 'Notify':
+      return `tell ${action.trigger} of ${action.event}`;
     case 'FinishPromotion':
       return `${action.status}${action.error === null ? '' : ` ${action.error.code}`}`;
   }
@@ -52,6 +54,25 @@ const messageOf = (snapshot: PromotionSnapshot): string => {
 };
 const stop = (over: Partial<StopState> = {}): StopState => ({ why: 'Requested', by: null, stopsDeployments: true, rollback: null, ...over });
 const baked = { since: now - bakeMs, until: now };
+
+describe('the triggers of a promotion', () => {
+  const triggers = [
+    { name: 'all', events: ['PromotionStart', 'PromotionReady', 'WaveSuccess', 'PromotionRollback', 'PromotionSuccess', 'PromotionFailure', 'PromotionStop'] },
+    { name: 'ends', events: ['PromotionSuccess', 'PromotionFailure'] },
+  ] as const;
+  const heard = (snapshot: PromotionSnapshot): readonly string[] => actionsOf({ ...snapshot, triggers }).filter((text) => text.startsWith('tell'));
+
+  it('hear of its start, each wave that is behind and its end, and only of what they ask about', () => {
+    assert.deepEqual(actionsOf({ ...aPromotion({}, { status: 'Created' }), triggers }), ['start', 'tell all of PromotionStart', 'create id-staging']);
+    const good = withGroup(aPromotion(), 'staging', { deployment: deploymentTo('staging', 'Succeeded') });
+    assert.deepEqual(heard({ ...good, promotion: { ...good.promotion, status: 'Baking', baking: baked } }), ['tell all of WaveSuccess']);
+  });
+
+  it('hear of a failure, and once of going back', () => {
+    const failed = withGroup(aPromotion({}, { rollsBackOnFailure: true }), 'staging', { deployment: deploymentTo('staging', 'Failed') });
+    assert.deepEqual(heard(failed), ['tell all of PromotionFailure', 'tell ends of PromotionFailure']);
+  });
+});
 
 describe('a promotion', () => {
   it('begins with its first wave alone', () => {

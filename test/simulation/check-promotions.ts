@@ -1,6 +1,8 @@
 // What must be so of promotions once a story is over, read from the rows and seen on the hosts: no group of a later wave
 // was touched before every group of the earlier ones had succeeded and the wave had baked.
 
+import { promotionTriggerEvents } from '../../protocol/model/trigger.ts';
+import type { NotifyPayload } from '../../server/deployer/notices.ts';
 import type { PromotionDocument } from '../../server/store/promotion-documents.ts';
 import { readPromotionDocument } from '../../server/store/promotions.ts';
 import type { DeploymentsTable, PromotionDeploymentsTable, PromotionsTable, TargetsTable } from '../../server/store/tables.ts';
@@ -23,13 +25,34 @@ export async function checkPromotions(fleet: Fleet): Promise<string[]> {
   for (const deployment of deployments) await checkDeployment(fleet, deployment);
   const records: Records = { deployments: new Map(deployments.map((row) => [row.deployment_id, row])), made: await db.selectFrom('promotion_deployments').selectAll().execute(), targets: await db.selectFrom('targets').selectAll().execute() };
   const promotions = await db.selectFrom('promotions').selectAll().orderBy('created_at').execute();
-  for (const promotion of promotions) checkPromotion(fleet, promotion, readPromotionDocument(promotion), records);
+  for (const promotion of promotions) {
+    checkPromotion(fleet, promotion, readPromotionDocument(promotion), records);
+    await checkTold(fleet, promotion, readPromotionDocument(promotion), records.made);
+  }
   checkOrigins(fleet, records);
   const taken = (await db.selectFrom('promotion_paths').selectAll().execute()).find((path) => path.running_promotion_id !== null);
   if (taken !== undefined) fleet.violations.push(`the path ${taken.name} is still taken by ${taken.running_promotion_id}`);
   await checkAudit(fleet, deployments);
   await checkAgents(fleet);
   return [...deployments.map((row) => `${row.deployment_id} ${row.creator} ${row.status}`), ...promotions.map((row) => `${row.promotion_id} ${row.status}`)];
+}
+
+/** Of the simulated path: of everything that there is to tell. */
+export const pathTrigger = { triggerName: 'board', triggerTargetArn: 'https://chat.example/board', triggerEvents: [...promotionTriggerEvents] };
+
+async function checkTold(fleet: Fleet, { promotion_id: id, started_at: startedAt, status }: PromotionsTable, document: PromotionDocument, made: readonly PromotionDeploymentsTable[]): Promise<void> {
+  const effects = await fleet.store.db.selectFrom('effects').selectAll().where('deployment_id', '=', id).orderBy('sequence').execute();
+  const told = effects.map(({ payload }) => (JSON.parse(payload) as NotifyPayload).event);
+  const due = [
+    ...(startedAt === null ? [] : ['PromotionStart']),
+    ...document.approvals.map(() => 'PromotionReady'),
+    ...Array.from({ length: document.open }, () => 'WaveSuccess'),
+    ...(made.some((row) => row.promotion_id === id && row.rollback_deployment_id !== null) ? ['PromotionRollback'] : []),
+    { Succeeded: 'PromotionSuccess', Failed: 'PromotionFailure', Stopped: 'PromotionStop' }[status] ?? 'nothing',
+  ];
+  if (told.toSorted().join() !== due.toSorted().join()) fleet.violations.push(`of ${id} was told: ${told.join(', ')}; due was: ${due.join(', ')}`);
+  if (told.at(-1) !== due.at(-1)) fleet.violations.push(`of the end of ${id} was not told last: ${told.join(', ')}`);
+  for (const effect of effects) if (!fleet.chat.heard.some((one) => one.id === effect.effect_id)) fleet.violations.push(`a notice of ${id} was never heard: ${effect.payload}`);
 }
 
 function checkPromotion(fleet: Fleet, { promotion_id: id, status }: PromotionsTable, document: PromotionDocument, { deployments, made, targets }: Records): void {

@@ -2,6 +2,8 @@
 // once, some stopped, approved or not, some overtaken by a deployment to one of the groups.
 
 import type { Fleet } from './fleet.ts';
+import { pathTrigger } from './check-promotions.ts';
+import { hasUntold } from './check-triggers.ts';
 import { revisionOf } from './crowd.ts';
 import { endedWords } from './operator.ts';
 import { dead, patiently, unlessItDies } from './patiently.ts';
@@ -32,6 +34,7 @@ export async function promote(fleet: Fleet, random: SimRandom): Promise<void> {
   }
   if (random.chance(0.1)) await patiently(fleet, () => fleet.call('deletePromotionPath', path), 'PromotionPathDoesNotExistException');
   await untilQuiet(fleet, random, decisions);
+  while (await hasUntold(fleet)) await fleet.clock.sleep(5_000);
 }
 
 async function setUp(fleet: Fleet, random: SimRandom): Promise<void> {
@@ -57,7 +60,7 @@ async function setUp(fleet: Fleet, random: SimRandom): Promise<void> {
     bakeSeconds: bake(),
     ...(index === 1 && random.chance(0.3) ? { approval: { required: true, expiresInMinutes: 5 } } : {}),
   }));
-  await patiently(fleet, () => fleet.call('createPromotionPath', { ...path, waves, rollBackOnFailure: random.chance(0.5) }), 'PromotionPathAlreadyExistsException');
+  await patiently(fleet, () => fleet.call('createPromotionPath', { ...path, waves, rollBackOnFailure: random.chance(0.5), triggerConfigurations: [pathTrigger] }), 'PromotionPathAlreadyExistsException');
 }
 
 /** The host may not be enrolled yet. */

@@ -2,6 +2,7 @@
 
 import type { PromotionError } from '../../../protocol/model/promotion.ts';
 import type { PromotionWaiting } from '../../../protocol/model/promotion-waiting.ts';
+import type { PromotionTriggerEventType } from '../../../protocol/model/trigger.ts';
 import type { Instant } from '../snapshot.ts';
 
 export interface PromotionActions {
@@ -24,6 +25,8 @@ export interface PromotionActions {
   NoteNoRollback: { readonly groupId: string; readonly message: string };
   /** Final. Nothing of it is running. */
   FinishPromotion: { readonly status: 'Succeeded' | 'Failed' | 'Stopped'; readonly error: PromotionError | null };
+  /** Tell whoever stands behind the path's trigger of that name, of the promotion as it then stands. */
+  Notify: { readonly trigger: string; readonly event: PromotionTriggerEventType };
 }
 
 export type PromotionAction = { [K in keyof PromotionActions]: { readonly kind: K } & PromotionActions[K] }[keyof PromotionActions];

@@ -35,6 +35,7 @@ function applyAction(snapshot: PromotionSnapshot, action: PromotionAction): Prom
       return { ...snapshot, promotion: { ...promotion, status: 'InProgress', openWave: action.wave, baking: null, approval: null } };
     case 'RollBackGroup':
     case 'NoteNoRollback':
+    case 'Notify':
       return snapshot;
     case 'FinishPromotion':
       return { ...snapshot, promotion: { ...promotion, status: action.status } };

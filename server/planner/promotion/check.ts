@@ -43,9 +43,10 @@ export function checkPromotion(snapshot: PromotionSnapshot, plan: PromotionPlan)
     rolledBack: new Set(),
   };
   for (const action of plan.actions) {
-    if (course.finished !== null) complain(`${action.kind} comes after the end.`);
+    if (course.finished !== null && action.kind !== 'Notify') complain(`${action.kind} comes after the end.`);
     checkAction(snapshot, action, course, complain);
   }
+  checkNotices(snapshot, plan.actions, complain);
   checkEnd(snapshot, plan, course, complain);
   return violations;
 }
@@ -90,6 +91,8 @@ function checkAction(snapshot: PromotionSnapshot, action: PromotionAction, cours
       course.bakesUntil = null;
       course.isApproved = false;
       return;
+    case 'Notify':
+      return;
     case 'RollBackGroup':
     case 'NoteNoRollback':
       return checkRollback(snapshot, action, course, complain);
@@ -97,6 +100,18 @@ function checkAction(snapshot: PromotionSnapshot, action: PromotionAction, cours
       course.finished = action.status;
       if ((action.status === 'Succeeded') !== (action.error === null)) complain(`It ends as ${action.status} ${action.error === null ? 'without' : 'with'} an error.`);
   }
+}
+
+/** Each trigger hears of each thing that it asks about once, and of nothing else. */
+function checkNotices({ triggers = [] }: PromotionSnapshot, actions: readonly PromotionAction[], complain: Complain): void {
+  const happened = actions.flatMap((action): readonly string[] => {
+    if (action.kind === 'FinishPromotion') return [{ Succeeded: 'PromotionSuccess', Failed: 'PromotionFailure', Stopped: 'PromotionStop' }[action.status]];
+    return { StartPromotion: ['PromotionStart'], AskApproval: ['PromotionReady'], OpenWave: ['WaveSuccess'] }[action.kind as string] ?? [];
+  });
+  if (actions.some(({ kind }) => kind === 'RollBackGroup')) happened.push('PromotionRollback');
+  const owed = triggers.flatMap(({ name, events }) => happened.filter((event) => events.some((one) => one === event)).map((event) => `${name} of ${event}`)).toSorted();
+  const told = actions.flatMap((action) => (action.kind === 'Notify' ? [`${action.trigger} of ${action.event}`] : [])).toSorted();
+  if (owed.join() !== told.join()) complain(`Told is ${told.join(', ') || 'nobody'}, and to be told is ${owed.join(', ') || 'nobody'}.`);
 }
 
 function checkCreation({ promotion, waves, now }: PromotionSnapshot, groupId: string, course: Course, complain: Complain): void {

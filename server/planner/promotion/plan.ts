@@ -11,6 +11,7 @@ import type { PromotionError } from '../../../protocol/model/promotion.ts';
 import type { PromotionWaiting } from '../../../protocol/model/promotion-waiting.ts';
 import type { PromotionAction, PromotionPlan } from './actions.ts';
 import { unwritten } from './apply.ts';
+import { withNotices } from './notices.ts';
 import { rollBackGroups } from './rollback.ts';
 import { approvalExpired, groupMissing, rejected, revisionReplaced, waveFailed, whyStopped } from './sentences.ts';
 import type { GroupState, PromotedDeployment, PromotionSnapshot, StopState, WaveState } from './snapshot.ts';
@@ -19,6 +20,11 @@ import { hasFailed, hasSucceeded, isRunning, isUnstarted, promotionHasEnded } fr
 const nothing: PromotionPlan = { actions: [], waitingOn: [], wakeAt: null };
 
 export function planPromotion(snapshot: PromotionSnapshot): PromotionPlan {
+  const decided = decide(snapshot);
+  return { ...decided, actions: withNotices(snapshot, decided.actions) };
+}
+
+function decide(snapshot: PromotionSnapshot): PromotionPlan {
   const { promotion, earlierPromotionId } = snapshot;
   if (promotionHasEnded(promotion)) return nothing;
   if (promotion.stop !== null) return goOnStopping(snapshot, promotion.stop);

@@ -2,6 +2,7 @@
 
 import type { DeploymentStatus } from '../../../protocol/model/deployment.ts';
 import type { PromotionStatus } from '../../../protocol/model/promotion.ts';
+import type { PromotionTriggerEventType } from '../../../protocol/model/trigger.ts';
 import type { ApprovalState, Baking, Instant } from '../snapshot.ts';
 
 export interface PromotionSnapshot {
@@ -11,6 +12,13 @@ export interface PromotionSnapshot {
   readonly waves: readonly WaveState[];
   /** Another promotion along the same path that goes first, or null. Means nothing once this one has started. */
   readonly earlierPromotionId: string | null;
+  /** Who wants to be told of what; frozen when the promotion was created. Absent: nobody. Names are unique. */
+  readonly triggers?: readonly PromotionTriggerState[];
+}
+
+export interface PromotionTriggerState {
+  readonly name: string;
+  readonly events: readonly PromotionTriggerEventType[];
 }
 
 export interface PromotionState {
