@@ -22,6 +22,9 @@ interface PutFlags extends ClientFlags {
   readonly cloudwatch?: string | true;
   readonly region?: string;
   readonly http?: string;
+  readonly probe?: string;
+  readonly rate?: string;
+  readonly failures?: string;
   readonly status?: string;
   readonly pointer?: string;
   readonly above?: string;
@@ -42,7 +45,7 @@ export function addAlarmCommands(program: Command, shell: Shell): void {
 
   const put = alarm
     .command('put')
-    .description('Says what the name of an alarm means: a Prometheus query, an alarm of CloudWatch, or an HTTP address. Replaces what it meant before.')
+    .description('Says what the name of an alarm means: a Prometheus query, an alarm of CloudWatch, an HTTP address, or a probe of the service. Replaces what it meant before.')
     .argument('<name>')
     .option('--prometheus <url>', 'address of a Prometheus; with --query, and --above or --below')
     .option('--query <promql>', 'gives one or more values at all times')
@@ -50,15 +53,18 @@ export function addAlarmCommands(program: Command, shell: Shell): void {
     .option('--cloudwatch [name]', 'an alarm of CloudWatch; of the same name when none is given')
     .option('--region <region>', 'with --cloudwatch')
     .option('--http <url>', 'an address that answers as expected while all is well')
-    .option('--status <n>', 'with --http: the status that is expected; any 2xx when not given')
+    .option('--probe <url>', 'an address of the service, through its balancer, that is asked all the while; failures are counted')
+    .option('--rate <n>', 'with --probe: how many times a second; 5 when not given')
+    .option('--failures <n>', 'with --probe: it is an alarm when so many have failed within a minute; 1 when not given')
+    .option('--status <n>', 'with --http and --probe: the status that is expected; any 2xx when not given')
     .option('--pointer <pointer>', 'with --http: JSON pointer into the answer, as /checks/errors; with --equals, --above or --below')
     .option('--above <n>', 'it is an alarm when the value is greater')
     .option('--below <n>', 'it is an alarm when the value is less')
     .option('--equals <value>', 'with --pointer: it is an alarm when the value is another')
     .option('--header <name: value>', 'sent with each request, stored encrypted; repeat for more; better --header-file', collect)
     .option('--header-file <file>', 'the same, one a line; - reads standard input')
-    .option('--poll <duration>', 'how often it is asked during a deployment; 15s when not given')
-    .option('--timeout <duration>', 'how long an answer may take; 10s when not given')
+    .option('--poll <duration>', 'how often it is asked during a deployment; 15s when not given, 1s for a probe')
+    .option('--timeout <duration>', 'how long an answer may take; 10s when not given, 5s for a probe')
     .option('--description <text>')
     .action(async (name: string, flags: PutFlags) => {
       const source = sourceOf(flags);
@@ -77,6 +83,7 @@ export function addAlarmCommands(program: Command, shell: Shell): void {
   clientCommand(put, [
     'fairlead alarm put errors --prometheus http://prometheus:9090 --query \'sum(rate(http_errors[1m]))\' --above 5 --for 1m',
     'fairlead alarm put prod-5xx --cloudwatch --region eu-west-1',
+    'fairlead alarm put shop-probe --probe https://shop.example/ --rate 10 --failures 3',
     'fairlead alarm put checkout --http https://shop.example/health --pointer /status --equals up',
   ]);
 
@@ -107,7 +114,7 @@ export function addAlarmCommands(program: Command, shell: Shell): void {
           ['kind', found.source.kind],
           ['means', sourceWords(found.source)],
           ['headers', found.headerNames.join(', ')],
-          ['asked every', `${found.pollSeconds ?? 15} s`],
+          ['asked every', `${found.pollSeconds ?? (found.source.kind === 'probe' ? 1 : 15)} s`],
           ['changed', instantWords(found.updatedAt)],
         ]),
       );
@@ -126,8 +133,8 @@ export function addAlarmCommands(program: Command, shell: Shell): void {
 }
 
 function sourceOf(flags: PutFlags): AlarmSource {
-  const kinds = [flags.prometheus, flags.cloudwatch, flags.http].filter((kind) => kind !== undefined);
-  if (kinds.length !== 1) throw new Refusal('Give exactly one of --prometheus, --cloudwatch and --http.');
+  const kinds = [flags.prometheus, flags.cloudwatch, flags.http, flags.probe].filter((kind) => kind !== undefined);
+  if (kinds.length !== 1) throw new Refusal('Give exactly one of --prometheus, --cloudwatch, --http and --probe.');
   if (flags.prometheus !== undefined) {
     if (flags.query === undefined) throw new Refusal('--prometheus needs --query.');
     const { comparison, value } = thresholdOf(flags);
@@ -135,6 +142,15 @@ function sourceOf(flags: PutFlags): AlarmSource {
   }
   if (flags.cloudwatch !== undefined) {
     return { kind: 'cloudwatch', ...(flags.cloudwatch === true ? {} : { alarmName: flags.cloudwatch }), ...(flags.region === undefined ? {} : { region: flags.region }) };
+  }
+  if (flags.probe !== undefined) {
+    return {
+      kind: 'probe',
+      url: flags.probe,
+      ...(flags.status === undefined ? {} : { expectedStatus: parseCount(flags.status, '--status', 100, 599) }),
+      ...(flags.rate === undefined ? {} : { perSecond: parseCount(flags.rate, '--rate', 1, 50) }),
+      ...(flags.failures === undefined ? {} : { failures: parseCount(flags.failures, '--failures', 1, 1000) }),
+    };
   }
   return {
     kind: 'http',
@@ -189,6 +205,8 @@ function sourceWords(source: AlarmSource): string {
       return `${source.query} ${source.comparison} ${source.threshold}${source.forSeconds === undefined ? '' : ` for ${source.forSeconds} s`}, at ${source.url}`;
     case 'cloudwatch':
       return [source.alarmName, source.region].filter((part) => part !== undefined).join(' in ');
+    case 'probe':
+      return `${source.url} answers ${source.expectedStatus ?? '2xx'}, ${source.perSecond ?? 5} times a second; ${source.failures ?? 1} failed within a minute are an alarm`;
     case 'http':
       return `${source.url} answers ${source.expectedStatus ?? '2xx'}${source.pointer === undefined ? '' : `, with ${source.pointer} ${source.comparison ?? 'EQUAL'} ${String(source.value)}`}`;
   }

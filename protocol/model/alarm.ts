@@ -69,15 +69,27 @@ export const HttpAlarm = Type.Object(
 );
 export type HttpAlarm = Static<typeof HttpAlarm>;
 
-export const AlarmSource = Type.Union([PrometheusAlarm, CloudWatchAlarm, HttpAlarm], { 'x-invalid': 'InvalidInputException' });
+export const ProbeAlarm = Type.Object(
+  {
+    kind: Type.Literal('probe'),
+    url: Url,
+    expectedStatus: Type.Optional(Type.Integer({ minimum: 100, maximum: 599, description: 'Any other status is a failure; any 2xx is expected when not given.' })),
+    perSecond: Type.Optional(Type.Integer({ minimum: 1, maximum: 50, description: 'How often the service is asked; 5 when not given.' })),
+    failures: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'It is an alarm when so many have failed within the last minute; 1 when not given.' })),
+  },
+  { additionalProperties: false },
+);
+export type ProbeAlarm = Static<typeof ProbeAlarm>;
+
+export const AlarmSource = Type.Union([PrometheusAlarm, CloudWatchAlarm, HttpAlarm, ProbeAlarm], { 'x-invalid': 'InvalidInputException' });
 export type AlarmSource = Static<typeof AlarmSource>;
 
 export const AlarmDefinition = Type.Object({
   name: AlarmName,
   description: Type.Optional(Type.String({ maxLength: 256 })),
   source: AlarmSource,
-  pollSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 3600, description: 'How often it is asked while a deployment heeds it; 15 when not given.' })),
-  timeoutSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 60, description: 'How long one answer may take; 10 when not given.' })),
+  pollSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 3600, description: 'How often it is asked while a deployment heeds it; 15 when not given, 1 for a probe.' })),
+  timeoutSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 60, description: 'How long one answer may take; 10 when not given, 5 for a probe.' })),
 });
 export type AlarmDefinition = Static<typeof AlarmDefinition>;
 

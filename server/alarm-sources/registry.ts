@@ -6,7 +6,11 @@ import type { Clock } from '../../world/clock.ts';
 import { AlarmTrouble, type AlarmSource, type Headers } from './alarm-source.ts';
 import { openCloudWatch, type CloudWatchSettings } from './cloudwatch.ts';
 import { httpSource } from './http.ts';
+import { probeSource } from './probe.ts';
 import { prometheusSource } from './prometheus.ts';
+
+/** Of a request. */
+const usualProbeTimeoutSeconds = 5;
 
 export interface AlarmSources {
   /** The source of an alarm that was defined here. */
@@ -21,10 +25,10 @@ export interface AlarmSourceSettings {
   readonly isCloudWatchDefault: boolean;
 }
 
-export function makeAlarmSources(settings: AlarmSourceSettings, clock: Pick<Clock, 'monotonic'>): AlarmSources {
+export function makeAlarmSources(settings: AlarmSourceSettings, clock: Pick<Clock, 'monotonic' | 'after'>): AlarmSources {
   const cloudWatch = openCloudWatch(settings.cloudWatch);
   return {
-    open({ name, source }, headers) {
+    open({ name, source, timeoutSeconds }, headers) {
       switch (source.kind) {
         case 'prometheus':
           return prometheusSource(source, headers, clock);
@@ -32,6 +36,8 @@ export function makeAlarmSources(settings: AlarmSourceSettings, clock: Pick<Cloc
           return cloudWatch.alarm(source.alarmName ?? name, source.region ?? null);
         case 'http':
           return httpSource(source, headers);
+        case 'probe':
+          return probeSource(source, headers, 1000 * (timeoutSeconds ?? usualProbeTimeoutSeconds), clock);
       }
     },
     openUndefined(name) {

@@ -32,6 +32,8 @@ export interface AlarmWatch {
 }
 
 const usualPollMs = 15_000;
+/** What it counted is at hand. */
+const usualProbePollMs = 1_000;
 const usualTimeoutMs = 10_000;
 /** After a failure it is asked again soon, so that what was heard last need not grow old. */
 const hurryMs = 2_000;
@@ -123,7 +125,7 @@ export function makeAlarmWatch(options: AlarmWatchOptions): AlarmWatch {
     return {
       source: headers === null ? unopened : sources.open(definition, headers),
       updatedAt,
-      pollMs: 1000 * (definition.pollSeconds ?? usualPollMs / 1000),
+      pollMs: 1000 * (definition.pollSeconds ?? (definition.source.kind === 'probe' ? usualProbePollMs : usualPollMs) / 1000),
       timeoutMs: 1000 * (definition.timeoutSeconds ?? usualTimeoutMs / 1000),
     };
   }

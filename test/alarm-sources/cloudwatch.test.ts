@@ -10,7 +10,7 @@ import { aFarEnd, type Heard } from '../outgoing/a-far-end.ts';
 const answers = (value: unknown, status = 200) => (_: Heard, response: ServerResponse) => void response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(value));
 const metric = (AlarmName: string, StateValue: string) => answers({ MetricAlarms: [{ AlarmName, StateValue, StateReason: 'because' }], CompositeAlarms: [] });
 const sourcesAt = (endpoint: string, isCloudWatchDefault = true) =>
-  makeAlarmSources({ cloudWatch: { region: 'eu-west-1', endpoint, credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' } }, isCloudWatchDefault }, { monotonic: () => 0 });
+  makeAlarmSources({ cloudWatch: { region: 'eu-west-1', endpoint, credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' } }, isCloudWatchDefault }, { monotonic: () => 0, after: () => ({ cancel() {} }) });
 const soon = () => AbortSignal.timeout(10_000);
 
 describe('an alarm of CloudWatch', function () {
