@@ -7,6 +7,7 @@ import { word } from './shape.ts';
 export const PlannedTarget = Type.Object({
   targetId: Type.String(),
   standing: word(['unhealthy', 'unknown', 'old', 'current']),
+  instanceLabel: Type.Optional(word(['Blue', 'Green'])),
   isConnected: Type.Boolean({ description: 'Its agent is connected now.' }),
 });
 export type PlannedTarget = Static<typeof PlannedTarget>;

@@ -29,7 +29,7 @@ export async function digestPlan(db: Database, draft: Draft, frozen: FrozenDeplo
   return {
     revision: digest([draft.revision, draft.resolved, draft.signature, draft.restartOf]),
     settings: digest([group.group_id, settingsOf(frozen), frozen.rules, frozen.alarms, draft.gates.scheduledAt ?? null, groupDocument.approval ?? null, secrets.map(({ name, updated_at: at }) => [name, Number(at)])]),
-    targets: digest([frozen.members.map(({ instance, standing }, index) => [instance.instance_id, standing, frozen.places[index]!, keptOut.has(instance.instance_id)]), frozen.document.pace ?? null, frozen.minimumHealthyHosts]),
+    targets: digest([frozen.members.map(({ instance, standing }, index) => [instance.instance_id, standing, frozen.places[index]!, frozen.labels[index] ?? null, keptOut.has(instance.instance_id)]), frozen.document.pace ?? null, frozen.minimumHealthyHosts]),
     turn: digest([group.last_successful_deployment_id, active.map(({ deployment_id: id }) => id), supersedes.toSorted()]),
     // When a hold ends moves with the time; that it holds does not.
     calendar: digest([windows, freezes, isOverridden, isOverridden ? [] : calendarHolds(windows, freezes, now).map((hold) => (hold.kind === 'Freeze' ? hold.freezeName : hold.kind))]),

@@ -20,7 +20,7 @@ const plannedId = 'd-~';
 export async function snapshotOfPlanned(db: Database, draft: Draft, frozen: FrozenDeployment, now: number, presence: Presence): Promise<Snapshot> {
   const rows = {
     row: deploymentRow(plannedId, draft, frozen, now),
-    targetRows: targetRows(plannedId, frozen, now),
+    targetRows: targetRows(plannedId, frozen, now).toSorted((a, b) => (a.target_id < b.target_id ? -1 : 1)),
     alarmRows: newWatchedAlarms(plannedId, frozen.alarms?.alarms ?? []),
     lastSeenAt: new Map(frozen.members.map(({ instance }) => [instance.instance_id, instance.last_seen_at])),
   };
@@ -43,7 +43,7 @@ export function planned(snapshot: Snapshot): Planned {
   const inWaves = calm.waves.reduce((sum, { targetIds }) => sum + targetIds.length, 0);
   const later = calm.outcome === null ? snapshot.targets.length - inWaves : 0;
   return {
-    targets: snapshot.targets.map(({ targetId, standing, agent }) => ({ targetId, standing, isConnected: agent.isConnected })),
+    targets: snapshot.targets.map(({ targetId, standing, label, agent }) => ({ targetId, standing, ...(label === undefined ? {} : { instanceLabel: label }), isConnected: agent.isConnected })),
     waves: calm.waves.map((wave) => waveInWords(wave, snapshot.deployment.stages ?? [])),
     ...(later === 0 ? {} : { laterTargets: later }),
     ...(calm.alarmBakeMs === 0 ? {} : { alarmBakeSeconds: Math.ceil(calm.alarmBakeMs / 1000) }),

@@ -121,6 +121,22 @@ describe('PlanDeployment', () => {
     assert.deepEqual((await plan({ calendarOverrideReason: 'urgent' })).waitingOn.map(({ reason }) => reason), ['Approval']);
   });
 
+  it('shows both fleets of a blue/green deployment, and goes by which is which', async () => {
+    for (const name of ['blue-1', 'blue-2']) c.connected.add(await anInstance(c, name));
+    for (const name of ['green-1', 'green-2']) c.connected.add(await anInstance(c, name, [{ Key: 'fleet', Value: 'green' }]));
+    await anUpload(c);
+    const provision = (Value: string) => ({ greenFleetProvisioningOption: { action: 'DISCOVER_EXISTING' as const, targetInstances: { onPremisesInstanceTagFilters: [{ Key: 'fleet', Value, Type: 'KEY_AND_VALUE' as const }] } } });
+    await aGroup(c, { deploymentConfigName: 'CodeDeployDefault.AllAtOnce', deploymentStyle: { deploymentType: 'BLUE_GREEN', deploymentOption: 'WITH_TRAFFIC_CONTROL' }, loadBalancerInfo: { elbInfoList: [{ name: 'lb' }] }, blueGreenDeploymentConfiguration: provision('green') });
+    const shown = await plan();
+    assert.deepEqual(shown.targets.map(({ targetId, instanceLabel }) => [targetId, instanceLabel]), [['blue-1', 'Blue'], ['blue-2', 'Blue'], ['green-1', 'Green'], ['green-2', 'Green']]);
+    assert.deepEqual(shown.outcome, { status: 'Succeeded' });
+    assert.deepEqual(shown.waves[0]?.targetIds.toSorted(), ['green-1', 'green-2']);
+    await c.call(registry.tagInstance, { instanceName: 'green-2', tags: [{ Key: 'fleet', Value: 'none' }] });
+    assert.match(await refusal(shown.planIndex), /the targets, how they stand/);
+    const again = await plan();
+    assert.deepEqual(await wavesOf(await apply(again.planIndex)), waves(again));
+  });
+
   it('says which active deployment refuses, precedes or gives way to it', async () => {
     await fleet(2);
     const active = await aDeployment(c);
