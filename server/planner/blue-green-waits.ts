@@ -4,6 +4,7 @@ import type { Waiting } from '../../protocol/model/waiting.ts';
 import type { Walk } from './blue-green.ts';
 import { countFleet } from './course.ts';
 import { deploymentDeadline } from './deadlines.ts';
+import { roomToReroute } from './fleet-serving.ts';
 import { healthyHosts, roomToStart } from './healthy-hosts.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -16,8 +17,10 @@ export function waitForFleets(snapshot: Snapshot, { actions, courses, step }: Wa
   const waitingOn: Waiting[] = [];
   const count = countFleet(incoming);
   const isContinued = blueGreen?.continuedAt !== null || actions.some((action) => action.kind === 'NoteReady' && !action.waits);
-  const waiting = count.pending > 0 ? count.pending : step.kind === 'incoming' && isContinued ? count.ready : 0;
-  if (step.kind === 'incoming' && waiting > 0 && roomToStart(count, required) <= 0) waitingOn.push({ reason: 'MinimumHealthyHosts', healthy: healthyHosts(count), required, inFlight: count.inFlight, pending: waiting });
+  // Whoever waits at a router, or for another target, has the room and cannot use it yet.
+  const held = incoming.filter(({ status, traffic, onceElsewhere }) => status === 'Ready' && (traffic !== null || onceElsewhere !== null)).length;
+  const [waiting, room] = count.pending > 0 ? [count.pending, roomToStart(count, required)] : isContinued && count.ready > held ? [count.ready, roomToReroute(snapshot, incoming) - held] : [0, 0];
+  if (step.kind === 'incoming' && waiting > 0 && room <= 0) waitingOn.push({ reason: 'MinimumHealthyHosts', healthy: healthyHosts(count), required, inFlight: count.inFlight, pending: waiting });
   const staying = outgoing.filter(({ status }) => status === 'Pending').length;
   if (staying > 0) waitingOn.push({ reason: 'OtherFleetFirst', waiting: isForward ? 'Blue' : 'Green', pending: staying });
   const instants = [ofTargets.wakeAt, deploymentDeadline(snapshot)];

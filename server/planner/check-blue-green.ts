@@ -67,11 +67,16 @@ function checkGoesOn(snapshot: Snapshot, plan: Plan, after: Replayed, complain: 
     if (room > 0) complain(`There is room for ${Math.min(room, incoming.pending.length)} more replacement instance(s), and none is started.`);
   }
   if (incoming.pending.length > 0) return;
-  const stuck = incoming.ready.filter((target) => unsureOfReady(target, snapshot, after) || onceWaitOf({ ...target, status: 'InProgress' }, snapshot, after) !== null);
+  const stuck = stuckOf(incoming, snapshot, after);
   const free = incoming.ready.filter((target) => couldGoOn(target, snapshot) && !stuck.includes(target));
   if (after.fleets.continuedAt !== null && !isOverLost && free.length > 0 && roomOnTheWay(snapshot, incoming) > stuck.length) complain(`${free[0]!.targetId} could come into rotation, and does not.`);
   if (incoming.running.length + incoming.ready.length > 0) return;
   if (outgoing.pending.length > 0 && serving(incoming, snapshot).length >= leastInService(snapshot)) complain('The fleet that came in serves, and the other one is not taken out.');
+}
+
+/** Ready, with room to come into rotation, and held by something of their own. */
+function stuckOf({ ready }: Fleet, snapshot: Snapshot, after: Replayed): readonly ReplayedTarget[] {
+  return ready.filter((target) => unsureOfReady(target, snapshot, after) || onceWaitOf({ ...target, status: 'InProgress' }, snapshot, after) !== null);
 }
 
 function isAtFirstLook({ waitingOn }: Plan): boolean {
@@ -141,7 +146,7 @@ export function isTrueOfFleets(waiting: Waiting, snapshot: Snapshot, after: Repl
     case 'MinimumHealthyHosts': {
       const isAsCounted = waiting.healthy === incoming.targets.length - incoming.lost.length && waiting.required === snapshot.deployment.minimumHealthyHosts && waiting.inFlight === incoming.running.length;
       const waits = incoming.pending.length > 0 ? incoming.pending : incoming.ready;
-      const room = incoming.pending.length > 0 ? incoming.targets.length - incoming.lost.length - incoming.running.length - snapshot.deployment.minimumHealthyHosts : roomOnTheWay(snapshot, incoming);
+      const room = incoming.pending.length > 0 ? incoming.targets.length - incoming.lost.length - incoming.running.length - snapshot.deployment.minimumHealthyHosts : roomOnTheWay(snapshot, incoming) - stuckOf(incoming, snapshot, after).length;
       return isAsCounted && waiting.pending === waits.length && waits.length > 0 && room <= 0 && (incoming.pending.length > 0 || after.fleets.continuedAt !== null);
     }
     case 'ReadyWait':

@@ -244,7 +244,7 @@ export function isTrueOfRouters(waiting: Waiting, snapshot: Snapshot, after: Rep
   const target = after.targets.get(waiting.targetId);
   const route = target?.routes.find(({ router }) => router === waiting.router);
   if (target === undefined || route === undefined || waiting.state !== (route.state ?? undefined) || waiting.trouble !== route.trouble?.message) return false;
-  if (waiting.reason === 'RotationUnsure') return unsureEventOf(target, snapshot, after)?.name === waiting.event;
+  if (waiting.reason === 'RotationUnsure') return unsureEventOf(target.status === 'Ready' ? { ...target, status: 'InProgress' } : target, snapshot, after)?.name === waiting.event;
   const event = target.events.find(({ name }) => name === (waiting.reason === 'Draining' ? 'BlockTraffic' : 'AllowTraffic'));
   if (event?.status !== 'InProgress' || waiting.since !== event.commandedAt) return false;
   return waiting.reason === 'AwaitingServing' || (waiting.inFlight === (route.inFlight ?? undefined) && (waiting.isForced === true) === route.isForced);

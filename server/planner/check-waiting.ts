@@ -61,7 +61,7 @@ function isTrue(waiting: Waiting, snapshot: Snapshot, after: Replayed): boolean 
     }
     case 'OnceElsewhere': {
       const target = after.targets.get(waiting.targetId);
-      const wait = target === undefined ? null : onceWaitOf(target, snapshot, after);
+      const wait = target === undefined ? null : onceWaitOf(target.status === 'Ready' ? { ...target, status: 'InProgress' } : target, snapshot, after);
       return wait !== null && wait.event === waiting.event && wait.onTargetIds.includes(waiting.onTargetId);
     }
     case 'FailureDecision': {

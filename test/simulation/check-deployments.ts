@@ -37,7 +37,9 @@ export async function checkDeployment(fleet: Fleet, deployment: DeploymentsTable
   const targets = await fleet.store.db.selectFrom('targets').selectAll().where('deployment_id', '=', id).execute();
   const most = fleet.outOfService.get(id)?.most ?? 0;
   const budget = targets.length - deployment.minimum_healthy_hosts;
-  if (most > Math.max(0, budget)) {
+  // Of two fleets the one that is installed serves nobody: check-fleets.ts looks at who does.
+  const isBetweenFleets = readDocument(DeploymentDocument, deployment.document, id).blueGreen !== undefined;
+  if (!isBetweenFleets && most > Math.max(0, budget)) {
     fleet.violations.push(`${id} had ${most} of ${targets.length} hosts out of service at once; ${deployment.minimum_healthy_hosts} had to stay healthy`);
   }
   checkStages(fleet, deployment, targets);

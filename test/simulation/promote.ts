@@ -64,7 +64,7 @@ async function setUp(fleet: Fleet, random: SimRandom): Promise<void> {
 }
 
 /** The host may not be enrolled yet. */
-async function tag(fleet: Fleet, instanceName: string, stage: string): Promise<void> {
+export async function tag(fleet: Fleet, instanceName: string, stage: string): Promise<void> {
   for (;;) {
     const row = await fleet.store.db.selectFrom('instances').select('name').where('name', '=', instanceName).executeTakeFirst();
     if (row !== undefined) break;

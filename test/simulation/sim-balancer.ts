@@ -47,6 +47,8 @@ export class SimBalancer {
   readonly #upSince = new Map<string, number | null>();
   /** Every time a host was taken out of the rotation of some node. */
   readonly blocks: Change[] = [];
+  /** Every time a host was let into the rotation of some node. */
+  readonly allows: { readonly at: number; readonly host: string; readonly isUp: boolean }[] = [];
   readonly #note: (line: string) => void;
 
   constructor(clock: SimClock, random: SimRandom, hosts: readonly string[], note: (line: string) => void) {
@@ -161,6 +163,7 @@ export class SimBalancer {
       const member = node.members.get(host)!;
       if (!member.isBlocked) continue;
       Object.assign(member, { isBlocked: false, checkedFrom: this.#clock.monotonic() });
+      this.allows.push({ at: this.#clock.monotonic(), host, isUp: this.isAppUp(host) });
       this.#note(`the balancer allows ${host}`);
     }
   }

@@ -1,0 +1,48 @@
+// What must be so of deployments from one fleet to another, seen at the balancer: nobody was taken out of rotation whom the
+// others did not serve for, nobody was let in who was not ready, and in the end the group serves and nobody else.
+
+import { DeploymentDocument, readDocument } from '../../server/store/documents.ts';
+import type { DeploymentsTable } from '../../server/store/tables.ts';
+import { checkAgents } from './check-agents.ts';
+import { checkAudit } from './check-audit.ts';
+import { checkDeployment } from './check-deployments.ts';
+import type { Fleet } from './fleet.ts';
+
+/** Returns a line for each deployment. */
+export async function checkFleets(fleet: Fleet): Promise<string[]> {
+  const deployments = await fleet.store.db.selectFrom('deployments').selectAll().orderBy('created_at').execute();
+  for (const deployment of deployments) await checkDeployment(fleet, deployment);
+  await checkServing(fleet, deployments);
+  await checkWhoServes(fleet, deployments);
+  await checkAudit(fleet, deployments);
+  await checkAgents(fleet);
+  return deployments.map((row) => `${row.deployment_id} ${row.creator} ${row.status}`);
+}
+
+/** At the balancer, every time somebody was taken out or let in. */
+async function checkServing({ balancer, chronicle, store, violations }: Fleet, deployments: readonly DeploymentsTable[]): Promise<void> {
+  for (const { at, host, didServe, serving } of balancer.blocks) {
+    const deployment = deployments.find((row) => chronicle.wasUnderWay(row.deployment_id, at));
+    if (deployment === undefined || !didServe) continue;
+    const targets = await store.db.selectFrom('targets').select('target_id').where('deployment_id', '=', deployment.deployment_id).execute();
+    const left = targets.filter(({ target_id: id }) => serving.has(id)).length;
+    const least = Math.max(1, deployment.minimum_healthy_hosts);
+    if (left < least) violations.push(`${deployment.deployment_id} took ${host} out of rotation, which left ${left} in service of ${least} that had to be`);
+  }
+  for (const { at, host, isUp } of balancer.allows) if (!isUp) violations.push(`${host} was let into rotation at ${at} although its application was down`);
+}
+
+/** Where the last deployment that moved traffic came to its end, its group serves, and the other fleet is out. */
+async function checkWhoServes({ balancer, chronicle, store, violations }: Fleet, deployments: readonly DeploymentsTable[]): Promise<void> {
+  // A rollback goes before those that were made earlier and wait.
+  const startedAt = (row: DeploymentsTable): number => chronicle.startedAt.get(row.deployment_id) ?? -1;
+  const last = deployments.filter((row) => startedAt(row) >= 0).sort((a, b) => startedAt(a) - startedAt(b)).at(-1);
+  if (last?.status !== 'Succeeded') return;
+  const { blueGreen } = readDocument(DeploymentDocument, last.document, last.deployment_id);
+  const incoming = blueGreen?.direction === 'back' ? 'Blue' : 'Green';
+  const targets = await store.db.selectFrom('targets').selectAll().where('deployment_id', '=', last.deployment_id).execute();
+  for (const { label, target_id: host, status } of targets) {
+    if (label === incoming && status === 'Succeeded' && !(balancer.isAdmitted(host) && balancer.isAppUp(host))) violations.push(`${host} came into rotation in ${last.deployment_id}, and does not serve`);
+    if (label !== incoming && !balancer.isBlocked(host)) violations.push(`${host} was left by ${last.deployment_id}, and requests may reach it`);
+  }
+}
