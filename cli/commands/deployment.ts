@@ -23,6 +23,7 @@ import { listDeploymentGroups } from '../../protocol/operations/list-deployment-
 import type { InputOf } from '../../protocol/operations/operation.ts';
 import { listDeployments } from '../../protocol/operations/list-deployments.ts';
 import { listDeploymentTargets } from '../../protocol/operations/list-deployment-targets.ts';
+import { addContinue } from './deployment-continue.ts';
 import { stopDeployment } from '../../protocol/operations/stop-deployment.ts';
 
 interface ListFlags extends ClientFlags {
@@ -47,6 +48,7 @@ export function addDeploymentCommands(program: Command, shell: Shell): void {
   addExplain(deployment, shell);
   addLogs(deployment, shell);
   addDeploymentGateCommands(deployment, shell);
+  addContinue(deployment, shell);
   addDecideFailure(deployment, shell);
 }
 

@@ -26,10 +26,10 @@ export type BlueGreenWaiting = Static<typeof ReadyWait> | Static<typeof Terminat
 export function blueGreenSentence(waiting: BlueGreenWaiting, now: number): string {
   switch (waiting.reason) {
     case 'ReadyWait':
-      return `The replacement instances are ready. Continue with: fairlead deployment continue; if nobody does, the deployment is stopped in ${span(waiting.until - now)}, at ${toIso(waiting.until)}.`;
+      return `The replacement instances are ready. Continue with: fairlead deployment continue ID; if nobody does, the deployment is stopped in ${span(waiting.until - now)}, at ${toIso(waiting.until)}.`;
     case 'TerminationWait':
       return waiting.isTermination
-        ? `Traffic has moved; the original instances are released in ${span(waiting.until - now)}, at ${toIso(waiting.until)}. Until then a stop with rollback brings them back at once.`
+        ? `Traffic has moved; the original instances are let go in ${span(waiting.until - now)}, at ${toIso(waiting.until)}. Until then a stop with rollback brings them back at once.`
         : `Traffic has moved, and is watched for ${span(waiting.until - now)} more, until ${toIso(waiting.until)}. Until then a stop with rollback brings the original instances back at once.`;
     case 'OtherFleetFirst': {
       const [waits, first] = waiting.waiting === 'Blue' ? ['original', 'replacement instances serve'] : ['replacement', 'original instances serve again'];

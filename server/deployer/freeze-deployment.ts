@@ -78,7 +78,7 @@ export async function freezeDeployment(db: Database, draft: Draft, lotSeed: stri
       ...(draft.parameters.length === 0 ? {} : { parameters: [...draft.parameters] }),
       ...draft.gates,
       defect: findDefect(draft, hint),
-      statusMessages: [...(draft.restartOf === null ? [] : [`This deployment starts the revision of ${draft.restartOf} again, from the copy on each instance.`]), ...cautions(groupDocument), ...(await routerCautions(db, traffic))],
+      statusMessages: [...(draft.restartOf === null ? [] : [`This deployment starts the revision of ${draft.restartOf} again, from the copy on each instance.`]), ...cautions(groupDocument), ...releaseCautions(blueGreen), ...(await routerCautions(db, traffic))],
     },
     minimumHealthyHosts: draft.followOn === null ? leastHealthy(pace.minimum, fleets) : 0,
     rules: config.rules,
@@ -168,6 +168,12 @@ function cautions(group: DeploymentGroupDocument): string[] {
   const said: string[] = [];
   if (group.autoScalingGroups.length > 0) said.push('Instances of Auto Scaling groups are not looked up yet: only those selected by tag are deployed to.');
   return said;
+}
+
+/** TERMINATE is heeded as far as it goes: the instances are kept for their time, and out of rotation for good. */
+function releaseCautions(blueGreen: DeploymentDocument['blueGreen'] | null): string[] {
+  if (blueGreen?.releases !== true) return [];
+  return ['The original instances are out of rotation when this deployment has succeeded; nothing here ends the machines. Whoever provides them may do so on the trigger DeploymentSuccess; ListDeploymentTargets with ServerInstanceLabel=Blue names them.'];
 }
 
 const mostRouterCautions = 5;

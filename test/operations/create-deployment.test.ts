@@ -231,6 +231,36 @@ describe('a new deployment', () => {
     ]);
   });
 
+  it('goes from the instances of a blue/green group to those that its caller or the group names, and labels both', async () => {
+    const tag = (Value: string) => ({ Key: 'fleet', Value, Type: 'KEY_AND_VALUE' as const });
+    for (const [name, fleet] of [['web1', 'blue'], ['web2', 'blue'], ['web3', 'green'], ['web4', 'green']] as const) await anInstance(c, name, [{ Key: 'fleet', Value: fleet }]);
+    await aGroup(c, {
+      onPremisesInstanceTagFilters: [tag('blue')],
+      deploymentStyle: { deploymentType: 'BLUE_GREEN', deploymentOption: 'WITH_TRAFFIC_CONTROL' },
+      loadBalancerInfo: { elbInfoList: [{ name: 'lb' }] },
+      blueGreenDeploymentConfiguration: {
+        greenFleetProvisioningOption: { action: 'DISCOVER_EXISTING' },
+        deploymentReadyOption: { actionOnTimeout: 'STOP_DEPLOYMENT', waitTimeInMinutes: 30 },
+        terminateBlueInstancesOnDeploymentSuccess: { action: 'TERMINATE', terminationWaitTimeInMinutes: 10 },
+      },
+    });
+    const refused = (targetInstances?: object) => c.refused(registry.createDeployment, { ...base(), ...(targetInstances === undefined ? {} : { targetInstances }) }, 'InvalidTargetInstancesException');
+    assert.match((await refused()).message, /name the replacement instances in targetInstances/);
+    assert.match((await refused({ onPremisesInstanceTagFilters: [tag('red')] })).message, /No on-premises instance bears the tag fleet=red/);
+    const deploymentId = (await c.call(registry.createDeployment, { ...base(), targetInstances: { onPremisesInstanceTagFilters: [tag('green')] } })).deploymentId;
+    assert.deepEqual((await targets(deploymentId)).map(({ target_id: id, label }) => [id, label]), [['web1', 'Blue'], ['web2', 'Blue'], ['web3', 'Green'], ['web4', 'Green']]);
+    const { blueGreen, targetInstances } = await document(deploymentId);
+    assert.deepEqual(blueGreen, { direction: 'forward', readyAction: 'STOP_DEPLOYMENT', readyWaitMs: 30 * 60_000, terminationWaitMs: 10 * 60_000, releases: true });
+    assert.deepEqual(targetInstances, { onPremisesInstanceTagFilters: [tag('green')] });
+    // OneAtATime: of the two that come in, one.
+    assert.equal((await row(deploymentId)).minimum_healthy_hosts, 1);
+    assert.match((await c.refused(registry.continueDeployment, { deploymentId }, 'DeploymentIsNotInReadyStateException')).message, /is Created, not Ready/);
+    await c.store.db.updateTable('deployments').set({ status: 'Ready' }).where('deployment_id', '=', deploymentId).execute();
+    await c.call(registry.continueDeployment, { deploymentId });
+    assert.equal((await document(deploymentId)).blueGreen?.continuedAt, c.now);
+    await c.refused(registry.continueDeployment, { deploymentId, deploymentWaitType: 'TERMINATION_WAIT' }, 'InvalidDeploymentStatusException');
+  });
+
   it('freezes how traffic is moved, and has a route to each instance through each router of its group', async () => {
     await anInstance(c, 'web1');
     const style = { deploymentStyle: { deploymentType: 'IN_PLACE' as const, deploymentOption: 'WITH_TRAFFIC_CONTROL' as const } };

@@ -21,9 +21,10 @@ export async function checkFleets(fleet: Fleet): Promise<string[]> {
 
 /** At the balancer, every time somebody was taken out or let in. */
 async function checkServing({ balancer, chronicle, store, violations }: Fleet, deployments: readonly DeploymentsTable[]): Promise<void> {
-  for (const { at, host, didServe, serving } of balancer.blocks) {
+  for (const { at, host, didServe, isAskedAgain, serving } of balancer.blocks) {
     const deployment = deployments.find((row) => chronicle.wasUnderWay(row.deployment_id, at));
-    if (deployment === undefined || !didServe) continue;
+    // Whom a node had forgotten was not to serve in the first place.
+    if (deployment === undefined || !didServe || isAskedAgain) continue;
     const targets = await store.db.selectFrom('targets').select('target_id').where('deployment_id', '=', deployment.deployment_id).execute();
     const left = targets.filter(({ target_id: id }) => serving.has(id)).length;
     const least = Math.max(1, deployment.minimum_healthy_hosts);

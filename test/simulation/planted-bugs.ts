@@ -13,7 +13,7 @@ export interface PlantedBug {
   /** For bugs that the check before each commit would stop: the check is taken away as well. */
   readonly isGuarded?: boolean;
   /** Which stories are to find it; those of deployments when not given. */
-  readonly plot?: 'promotions';
+  readonly plot?: 'promotions' | 'fleets';
 }
 
 /** The check before each commit, taken away for bugs that it would stop. */
@@ -75,5 +75,6 @@ export const plantedBugs: readonly PlantedBug[] = [
   { kind: 'promotion', name: 'the next wave begins before the one before has baked', file: 'server/planner/promotion/plan.ts', find: 'if (baking === null || now >= baking.until) return openNext(snapshot);', replace: 'if (baking === null || now >= baking.since + 5_000) return openNext(snapshot);', isGuarded: true, plot: 'promotions' },
   { kind: 'promotion', name: 'a promotion goes on as soon as one group of a wave has succeeded', file: 'server/planner/promotion/plan.ts', find: '!wave.groups.every(hasSucceeded)', replace: '!wave.groups.some(hasSucceeded)', isGuarded: true, plot: 'promotions' },
   { kind: 'promotion', name: 'a promotion forgets one of its deployments', file: 'server/deployer/load-promotion.ts', find: 'const made = await listPromotionDeployments(db, [promotionId]);', replace: 'const made = (await listPromotionDeployments(db, [promotionId])).slice(1);', plot: 'promotions' },
+  { kind: 'fleets', name: 'a replacement is installed while requests may reach it', file: 'server/planner/traffic.ts', find: "return label === 'Green' && deployment.blueGreen?.direction === 'forward';", replace: "return label === 'Green' && deployment.blueGreen === undefined;", isGuarded: true, plot: 'fleets' },
   { kind: 'agent', name: 'the journal is written and not synced', file: 'agent/journal.ts', find: 'await this.#file!.sync();', replace: '' },
 ];

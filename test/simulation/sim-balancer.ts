@@ -19,6 +19,8 @@ interface Member {
   emptyFrom: number;
   /** Its health check counts from here. */
   checkedFrom: number;
+  /** It gets requests only because the node was reloaded and has forgotten. */
+  isForgotten: boolean;
 }
 
 interface Node {
@@ -31,6 +33,8 @@ export interface Change {
   readonly host: string;
   /** It got requests before, and its application was up. */
   readonly didServe: boolean;
+  /** It was blocked before, and the node had forgotten that. */
+  readonly isAskedAgain: boolean;
   /** Hosts that still get requests at every node, and whose application is up. */
   readonly serving: ReadonlySet<string>;
 }
@@ -55,7 +59,7 @@ export class SimBalancer {
     this.#clock = clock;
     this.#note = note;
     this.#tails = random.fork('tails');
-    this.#nodes = Array.from({ length: 1 + random.below(3) }, () => ({ members: new Map(hosts.map((host) => [host, { isBlocked: false, emptyFrom: 0, checkedFrom: -riseMs }])), reloadedAt: -Infinity }));
+    this.#nodes = Array.from({ length: 1 + random.below(3) }, () => ({ members: new Map(hosts.map((host) => [host, { isBlocked: false, emptyFrom: 0, checkedFrom: -riseMs, isForgotten: false }])), reloadedAt: -Infinity }));
     for (const host of hosts) this.#upSince.set(host, -riseMs);
     const stretches = random.fork('away');
     this.#away = [0, 1].flatMap(() => {
@@ -72,7 +76,7 @@ export class SimBalancer {
     const { members } = this.#nodes[node]!;
     this.#note(`node ${node} of the balancer is reloaded`);
     this.#nodes[node]!.reloadedAt = this.#clock.monotonic();
-    for (const member of members.values()) Object.assign(member, { isBlocked: false, checkedFrom: -riseMs });
+    for (const member of members.values()) Object.assign(member, { isBlocked: false, checkedFrom: -riseMs, isForgotten: member.isForgotten || member.isBlocked });
   }
 
   appDown(host: string): void {
@@ -150,9 +154,10 @@ export class SimBalancer {
         const didServe = this.isAdmitted(host) && this.isAppUp(host);
         // Most requests are short, some are not, a few outlast any patience.
         const tail = this.#tails.chance(0.1) ? this.#tails.below(120_000) : this.#tails.below(4_000);
-        Object.assign(member, { isBlocked: true, emptyFrom: this.isAppUp(host) ? now + tail : now });
+        const isAskedAgain = member.isForgotten;
+        Object.assign(member, { isBlocked: true, isForgotten: false, emptyFrom: this.isAppUp(host) ? now + tail : now });
         this.#note(`the balancer blocks ${host}`);
-        this.blocks.push({ at: now, host, didServe, serving: new Set([...this.#upSince.keys()].filter((other) => this.isAdmitted(other) && this.isAppUp(other))) });
+        this.blocks.push({ at: now, host, didServe, isAskedAgain, serving: new Set([...this.#upSince.keys()].filter((other) => this.isAdmitted(other) && this.isAppUp(other))) });
       }
       if (isForced) member.emptyFrom = Math.min(member.emptyFrom, now);
     }
@@ -161,6 +166,7 @@ export class SimBalancer {
   #allow(node: Node, targets: readonly RoutedTarget[]): void {
     for (const { targetId: host } of targets) {
       const member = node.members.get(host)!;
+      member.isForgotten = false;
       if (!member.isBlocked) continue;
       Object.assign(member, { isBlocked: false, checkedFrom: this.#clock.monotonic() });
       this.allows.push({ at: this.#clock.monotonic(), host, isUp: this.isAppUp(host) });
