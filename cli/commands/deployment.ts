@@ -13,6 +13,7 @@ import { Refusal } from '../refusal.ts';
 import { clientCommand, spellAnswer } from '../shell.ts';
 import type { ClientFlags, Shell } from '../shell.ts';
 import { factLines, instantWords, tableLines } from '../table.ts';
+import type { ObservedAlarm } from '../../protocol/model/alarm.ts';
 import type { DeploymentInfo, DeploymentStatus } from '../../protocol/model/deployment.ts';
 import type { DeploymentTarget } from '../../protocol/model/target.ts';
 import { batchGetDeployments } from '../../protocol/operations/batch-get-deployments.ts';
@@ -156,10 +157,15 @@ function factsOf(one: DeploymentInfo): readonly string[] {
     ['approval', approvalWords(one.approval)],
     ['calendar overridden', one.calendarOverride === undefined ? undefined : `by ${one.calendarOverride.by}: ${one.calendarOverride.reason}`],
     ['superseded by', one.supersededBy],
+    ...(one.observedAlarms ?? []).map(alarmFact),
     ['started', instantWords(one.startTime)],
     ['ended', instantWords(one.completeTime)],
     ['rollback', one.rollbackInfo?.rollbackMessage ?? one.rollbackInfo?.rollbackDeploymentId],
   ]);
+}
+
+function alarmFact({ name, dryRun, state, detail }: ObservedAlarm): readonly [string, string] {
+  return [`alarm ${name}`, `${state ?? 'not yet seen'}${dryRun ? ', on a dry run' : ''}${detail === undefined || detail === '' ? '' : `: ${detail}`}`];
 }
 
 /** The same lines that a watch from the start would have printed, without its first and last. */

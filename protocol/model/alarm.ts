@@ -2,6 +2,7 @@
 
 import Type, { type Static } from 'typebox';
 import { word } from './shape.ts';
+import { InstantType } from './timestamp.ts';
 
 export const Alarm = Type.Object({
   name: Type.Optional(Type.String()),
@@ -25,6 +26,17 @@ export type AlarmConfiguration = Static<typeof AlarmConfiguration>;
 /** INCONCLUSIVE: asked and answered, and the answer says neither. ERROR: it could not be asked, or nobody knows the name. */
 export const AlarmState = word(['OK', 'ALARM', 'INCONCLUSIVE', 'ERROR']);
 export type AlarmState = Static<typeof AlarmState>;
+
+/** How an alarm that a deployment heeds was seen last. */
+export const ObservedAlarm = Type.Object({
+  name: Type.String(),
+  dryRun: Type.Boolean(),
+  state: Type.Optional(AlarmState),
+  detail: Type.Optional(Type.String({ description: 'What was heard; of a probe how many requests there were and how many failed.' })),
+  observedAt: Type.Optional(InstantType),
+  activeAt: Type.Optional(InstantType),
+});
+export type ObservedAlarm = Static<typeof ObservedAlarm>;
 
 export const AlarmName = Type.String({ minLength: 1, maxLength: 255, description: 'Name of an alarm, as alarm configurations name it.' });
 

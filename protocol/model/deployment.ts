@@ -1,7 +1,7 @@
 // One revision on its way to one deployment group.
 
 import Type, { type Static } from 'typebox';
-import { AlarmConfiguration } from './alarm.ts';
+import { AlarmConfiguration, ObservedAlarm } from './alarm.ts';
 import { ComputePlatform } from './application.ts';
 import { Approval } from './approval.ts';
 import { CalendarOverride } from './calendar.ts';
@@ -93,5 +93,7 @@ export const DeploymentInfo = Type.Object({
   approval: Type.Optional(Approval),
   calendarOverride: Type.Optional(CalendarOverride),
   supersededBy: Type.Optional(DeploymentId),
+  /** Ours: the alarms that it heeds, as they were seen last. */
+  observedAlarms: Type.Optional(Type.Array(ObservedAlarm)),
 });
 export type DeploymentInfo = Static<typeof DeploymentInfo>;

@@ -1,12 +1,14 @@
 // Deployments as callers see them: the frozen document, the columns that move, and how the targets stand in numbers.
 
+import type { AlarmState, ObservedAlarm } from '../../protocol/model/alarm.ts';
 import type { DeploymentCreator, DeploymentInfo, DeploymentOverview, DeploymentStatus, RelatedDeployments } from '../../protocol/model/deployment.ts';
 import { findDeployment, listFollowOns } from '../store/deployments.ts';
 import { DeploymentDocument, readDocument } from '../store/documents.ts';
 import type { Database } from '../store/store.ts';
 import { listPromotionDeployments, listPromotionsOf } from '../store/promotions.ts';
-import type { DeploymentsTable } from '../store/tables.ts';
+import type { DeploymentsTable, WatchedAlarmsTable } from '../store/tables.ts';
 import { countTargets } from '../store/targets.ts';
+import { listWatchedAlarmsOf } from '../store/watched-alarms.ts';
 
 /** The deployment of that id, or null. */
 export async function loadDeploymentInfo(db: Database, deploymentId: string): Promise<DeploymentInfo | null> {
@@ -20,10 +22,11 @@ export async function deploymentInfos(db: Database, rows: readonly DeploymentsTa
   const counts = await countTargets(db, ids);
   const followOns = await listFollowOns(db, ids);
   const promoted = await findPromoted(db, rows);
-  return rows.map((row) => deploymentInfo(row, counts.get(row.deployment_id) ?? new Map(), { ...followedBy(row, followOns.get(row.deployment_id) ?? []), ...promoted.get(row.deployment_id) }));
+  const alarms = await listWatchedAlarmsOf(db, ids);
+  return rows.map((row) => deploymentInfo(row, counts.get(row.deployment_id) ?? new Map(), { ...followedBy(row, followOns.get(row.deployment_id) ?? []), ...promoted.get(row.deployment_id) }, alarms.get(row.deployment_id) ?? []));
 }
 
-function deploymentInfo(row: DeploymentsTable, counts: ReadonlyMap<string, number>, relatedDeployments: RelatedDeployments): DeploymentInfo {
+function deploymentInfo(row: DeploymentsTable, counts: ReadonlyMap<string, number>, relatedDeployments: RelatedDeployments, alarms: readonly WatchedAlarmsTable[]): DeploymentInfo {
   const document = readDocument(DeploymentDocument, row.document, `deployment ${row.deployment_id}`);
   const { description, previousRevision, errorInformation, overrideAlarmConfiguration, scheduledAt, approval, calendarOverride, supersededBy, targetInstances, blueGreen, blueGreenDeploymentConfiguration, loadBalancerInfo } = document;
   return {
@@ -58,7 +61,18 @@ function deploymentInfo(row: DeploymentsTable, counts: ReadonlyMap<string, numbe
     ...(approval === undefined ? {} : { approval }),
     ...(calendarOverride === undefined ? {} : { calendarOverride }),
     ...(supersededBy === undefined ? {} : { supersededBy }),
+    ...(alarms.length === 0 ? {} : { observedAlarms: alarms.map(observedAlarm) }),
     ...(Object.keys(relatedDeployments).length === 0 ? {} : { relatedDeployments }),
+  };
+}
+
+function observedAlarm({ name, is_dry_run: isDryRun, state, detail, observed_at: observedAt, active_at: activeAt }: WatchedAlarmsTable): ObservedAlarm {
+  return {
+    name,
+    dryRun: Number(isDryRun) === 1,
+    ...(state === null ? {} : { state: state as AlarmState, detail }),
+    ...(observedAt === null ? {} : { observedAt: Number(observedAt) }),
+    ...(activeAt === null ? {} : { activeAt: Number(activeAt) }),
   };
 }
 

@@ -2,6 +2,7 @@
 // filled in by the watch. A planner reads nothing else of alarms.
 
 import { finalStatuses } from './deployments.ts';
+import { inEvenPieces } from './many-rows.ts';
 import type { Database } from './store.ts';
 import type { WatchedAlarmsTable } from './tables.ts';
 
@@ -27,6 +28,15 @@ export async function insertWatchedAlarms(tx: Database, rows: readonly WatchedAl
 /** In the order in which they were named. */
 export async function listWatchedAlarms(db: Database, deploymentId: string): Promise<readonly WatchedAlarmsTable[]> {
   return db.selectFrom('watched_alarms').selectAll().where('deployment_id', '=', deploymentId).orderBy('position').execute();
+}
+
+/** Of many deployments; of each in the order in which they were named. */
+export async function listWatchedAlarmsOf(db: Database, deploymentIds: readonly string[]): Promise<ReadonlyMap<string, readonly WatchedAlarmsTable[]>> {
+  const rows: WatchedAlarmsTable[] = [];
+  for (const piece of inEvenPieces(deploymentIds)) {
+    rows.push(...(await db.selectFrom('watched_alarms').selectAll().where('deployment_id', 'in', piece).orderBy('position').execute()));
+  }
+  return Map.groupBy(rows, (row) => row.deployment_id);
 }
 
 /** Alarms that deployments heed which are not over, and whether one of these has not seen it yet. */

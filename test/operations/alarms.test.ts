@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { registry } from '../../protocol/operations/registry.ts';
 import { withoutSecrets } from '../../server/audit/entry.ts';
 import { findAlarm, openHeaders } from '../../server/store/alarms.ts';
-import { listWatchedAlarms } from '../../server/store/watched-alarms.ts';
+import { listWatchedAlarms, recordObservation } from '../../server/store/watched-alarms.ts';
 import { DeploymentDocument, readDocument } from '../../server/store/documents.ts';
-import { aController, aDeployment, aGroup, anInstance, type TestController } from './a-controller.ts';
+import { aController, aDeployment, aGroup, anInstance, end, type TestController } from './a-controller.ts';
 
 const prometheus = { kind: 'prometheus' as const, url: 'https://prometheus.example/', query: 'up', comparison: 'LESS' as const, threshold: 1 };
 const headers = [{ name: 'Authorization', value: 'Bearer s3cret' }];
@@ -115,6 +115,19 @@ describe('the alarms of a deployment', () => {
     const none = await aDeployment(c, { deploymentGroupName: 'green', overrideAlarmConfiguration: { enabled: false, alarms: [{ name: 'errors' }] } });
     assert.deepEqual(await watched(none), []);
     assert.equal(await frozen(none), undefined);
+  });
+
+  it('stand in its record as they were seen last, when it is over too', async () => {
+    await aGroup(c, { alarmConfiguration });
+    const deploymentId = await aDeployment(c);
+    const observed = async () => (await c.call(registry.getDeployment, { deploymentId })).deploymentInfo.observedAlarms;
+    assert.deepEqual(await observed(), [{ name: 'errors', dryRun: false }, { name: 'latency', dryRun: true }]);
+    await c.store.db.updateTable('deployments').set({ started_at: c.now }).where('deployment_id', '=', deploymentId).execute();
+    await c.store.transaction((tx) => recordObservation(tx, 'errors', { state: 'ALARM', detail: '9 probes of shop, 1 failed, the last one: it answered 503.', observedAt: c.now, goodUntil: c.now + 9 }));
+    await end(c, deploymentId, 'Stopped');
+    const seen = { name: 'errors', dryRun: false, state: 'ALARM', detail: '9 probes of shop, 1 failed, the last one: it answered 503.', observedAt: c.now, activeAt: c.now };
+    assert.deepEqual(await observed(), [seen, { name: 'latency', dryRun: true }]);
+    assert.deepEqual((await c.call(registry.batchGetDeployments, { deploymentIds: [deploymentId] })).deploymentsInfo![0]!.observedAlarms![0], seen);
   });
 
   it('that are disabled are not watched', async () => {
