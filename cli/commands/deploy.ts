@@ -5,7 +5,7 @@ import { Option } from 'commander';
 import { findRevision } from '../find-revision.ts';
 import { followDeployment } from '../follow-deployment.ts';
 import { parseActivePolicy } from '../deployment-group-flags.ts';
-import { parseInstant } from '../flags.ts';
+import { parseInstant, parseTagFilter } from '../flags.ts';
 import type { Client } from '../client.ts';
 import { printable } from '../printable.ts';
 import { exitStatus, Refusal } from '../refusal.ts';
@@ -39,6 +39,8 @@ interface DeployFlags extends ClientFlags, RevisionFlags, SigningFlags {
   readonly autoRollback?: boolean;
   readonly whenActive?: string;
   readonly at?: string;
+  readonly replacementTag?: readonly string[];
+  readonly replacementEc2Tag?: readonly string[];
   readonly overrideCalendar?: string;
   readonly plan?: boolean;
   readonly apply?: string;
@@ -67,6 +69,8 @@ export function addDeployCommand(program: Command, shell: Shell): void {
     .option('--auto-rollback', 'roll back when it fails, whatever the group says')
     .option('--no-auto-rollback', 'do not roll back, whatever the group says')
     .option('--when-active <policy>', 'while another deployment of the group is active: refuse, queue, or supersede; the group’s when not given')
+    .option('--replacement-tag <tag...>', 'blue/green: on-premises instances that bear one of these get the traffic; KEY=VALUE, or KEY for any value')
+    .option('--replacement-ec2-tag <tag...>', 'the same of EC2 instances')
     .option('--at <instant>', 'not before: 2026-12-24T18:00:00+01:00, or a span from now such as 90m')
     .option('--override-calendar <reason>', 'heed neither deployment windows nor freezes; the reason is kept')
     .option('--plan', 'only show what would happen, and an index for --apply (what --directory names is pushed)')
@@ -125,6 +129,17 @@ function checkRevisionFlags(flags: DeployFlags): void {
   if (flags.signature !== undefined && flags.directory !== undefined) throw new Refusal('--signature is for a bundle that is there already. Sign the one that --directory makes with --sign KEYFILE.');
 }
 
+/** Nothing where the group is to say. */
+function replacementsOf({ replacementTag, replacementEc2Tag }: DeployFlags): Pick<InputOf<typeof planDeployment>, 'targetInstances'> {
+  if (replacementTag === undefined && replacementEc2Tag === undefined) return {};
+  return {
+    targetInstances: {
+      ...(replacementTag === undefined ? {} : { onPremisesInstanceTagFilters: replacementTag.map(parseTagFilter) }),
+      ...(replacementEc2Tag === undefined ? {} : { tagFilters: replacementEc2Tag.map(parseTagFilter) }),
+    },
+  };
+}
+
 function inputOf(flags: DeployFlags, revision: RevisionLocation | null, signature: BundleSignature | null, now: number): InputOf<typeof planDeployment> {
   return {
     applicationName: flags.application,
@@ -136,6 +151,7 @@ function inputOf(flags: DeployFlags, revision: RevisionLocation | null, signatur
     ...(flags.fileExistsBehavior === undefined ? {} : { fileExistsBehavior: flags.fileExistsBehavior }),
     ...(flags.ignoreApplicationStopFailures === undefined ? {} : { ignoreApplicationStopFailures: flags.ignoreApplicationStopFailures }),
     ...(flags.whenActive === undefined ? {} : { activeDeploymentPolicy: parseActivePolicy(flags.whenActive) }),
+    ...replacementsOf(flags),
     ...(flags.at === undefined ? {} : { scheduledAt: parseInstant(flags.at, now) }),
     ...(flags.overrideCalendar === undefined ? {} : { calendarOverrideReason: flags.overrideCalendar }),
     ...(flags.autoRollback === undefined

@@ -46,6 +46,14 @@ describe('fairlead deploy', () => {
     });
   });
 
+  it('names the replacement instances of a blue/green deployment by their tags', async () => {
+    await using server = await startFakeServer(answersWith(stream(picture('Succeeded'))));
+    await runCommand([...deploy, '--replacement-tag', 'fleet=green', 'spare', '--replacement-ec2-tag', 'fleet=green'], { env: environmentFor(server.url) });
+    const created = server.asked.find((one) => one.line.startsWith('POST'));
+    const green = { Key: 'fleet', Value: 'green', Type: 'KEY_AND_VALUE' };
+    assert.deepEqual(JSON.parse(created?.body.toString() ?? ''), { deploymentGroupName: 'production', revision, targetInstances: { onPremisesInstanceTagFilters: [green, { Key: 'spare', Type: 'KEY_ONLY' }], tagFilters: [green] } });
+  });
+
   const plan = {
     applicationName: 'my-app', deploymentGroupName: 'production', revision, deploymentConfigName: 'Canary', minimumHealthyHosts: 1,
     targets: [{ targetId: 'web-1', standing: 'old', isConnected: true }, { targetId: 'web-2', standing: 'old', isConnected: false }, { targetId: 'web-3', standing: 'old', isConnected: true }],
