@@ -1,16 +1,30 @@
 // A host with an init of its own on this machine: systemd in a container of systemd-nspawn, its root an overlay over a
-// folder that is shared and never written. It has the machine's network, so that a test on loopback is its controller.
+// folder that is shared and never written. It has the machine's network, so that a test on loopback is its controller; or one
+// address on a bridge. On a disk of its own it can lose its power.
 
 import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
+import type { Bridge } from './bridge.ts';
+import { LoopDisk } from './loop-disk.ts';
+
 const execute = promisify(execFile);
 
 const bootMs = 60_000;
+
+export interface Wiring {
+  readonly bridge: Bridge;
+  /** Its number in the bridge's network. */
+  readonly number: number;
+  /** What it calls itself. */
+  readonly hostname: string;
+}
+
+let count = 0;
 
 export class Container implements AsyncDisposable {
   /** Its root, to read and write files. */
@@ -24,14 +38,65 @@ export class Container implements AsyncDisposable {
   #nspawn: ChildProcess | null = null;
   #leader = 0;
   #log = '';
+  /** How systemd-nspawn knows it. */
+  readonly machine = `fl${(count += 1)}-${process.pid}`;
+  readonly #rootFolder: string;
+  readonly #wiring: Wiring | null;
+  readonly #disk: LoopDisk | null;
+  #isOff = false;
 
-  /** `binds` are `HOST:INSIDE`, read only. */
-  constructor(rootFolder: string, binds: readonly string[]) {
+  /** `binds` are `HOST:INSIDE`, read only. With `diskMebibytes` all that it writes is on a disk of its own. */
+  constructor(rootFolder: string, binds: readonly string[], { wiring = null, diskMebibytes = null }: { readonly wiring?: Wiring | null; readonly diskMebibytes?: number | null } = {}) {
+    this.#rootFolder = rootFolder;
+    this.#wiring = wiring;
     this.#folder = mkdtempSync(join(realpathSync(dirname(rootFolder)), 'host-'));
     this.root = join(this.#folder, 'root');
+    // Shared: else what is unmounted here stays mounted in the namespaces of all hosts booted meanwhile, and a disk never gets free.
+    execFileSync('mount', ['--bind', this.#folder, this.#folder]);
+    execFileSync('mount', ['--make-shared', this.#folder]);
     this.#binds = binds;
-    for (const name of ['root', 'up', 'work']) mkdirSync(join(this.#folder, name));
-    execFileSync('mount', ['-t', 'overlay', 'overlay', '-o', `lowerdir=${rootFolder},upperdir=${join(this.#folder, 'up')},workdir=${join(this.#folder, 'work')}`, this.root]);
+    this.#disk = diskMebibytes === null ? null : new LoopDisk(join(this.#folder, 'disk.img'), join(this.#folder, 'disk'), diskMebibytes);
+    for (const path of [this.root, ...this.#layers]) mkdirSync(path, { recursive: true });
+    this.#mount();
+    if (wiring !== null) this.write('/etc/hostname', `${wiring.hostname}\n`);
+  }
+
+  get #layers(): readonly [upper: string, work: string] {
+    const home = this.#disk === null ? this.#folder : join(this.#folder, 'disk');
+    return [join(home, 'up'), join(home, 'work')];
+  }
+
+  #mount(): void {
+    const [upper, work] = this.#layers;
+    execFileSync('mount', ['-t', 'overlay', 'overlay', '-o', `lowerdir=${this.#rootFolder},upperdir=${upper},workdir=${work}`, this.root]);
+  }
+
+  /** Runs a program in its root before it is booted, with this machine's network: to install packages of Debian. */
+  async prepare(...command: readonly string[]): Promise<void> {
+    copyFileSync('/etc/resolv.conf', join(this.root, 'etc/resolv.conf'));
+    this.write('/usr/sbin/policy-rc.d', '#!/bin/sh\nexit 101\n', 0o755);
+    await execute('chroot', [this.root, 'env', 'DEBIAN_FRONTEND=noninteractive', ...command]);
+    rmSync(join(this.root, 'usr/sbin/policy-rc.d'));
+  }
+
+  /** All that was not synced is lost, and every process with it. */
+  async cutPower(): Promise<void> {
+    if (this.#disk === null) throw new Error('A host without a disk of its own cannot lose its power.');
+    this.#isOff = true;
+    const nspawn = this.#nspawn!;
+    const gone = new Promise((resolve) => nspawn.once('exit', resolve));
+    this.#disk.cutPower();
+    process.kill(this.#leader, 'SIGKILL');
+    await gone;
+    await this.until(() => spawnSync('umount', [this.root]).status === 0, 'the overlay to be free', 10_000);
+    await this.#disk.unmount();
+  }
+
+  async powerOn(): Promise<void> {
+    this.#disk!.mount();
+    this.#mount();
+    this.#isOff = false;
+    await this.boot();
   }
 
   /** Resolves when its init has started everything. */
@@ -52,7 +117,7 @@ export class Container implements AsyncDisposable {
   }
 
   #start(): void {
-    const flags = ['--quiet', '--boot', `--directory=${this.root}`, `--machine=fairlead-${process.pid}`, '--register=no', '--keep-unit', ...this.#binds.map((bind) => `--bind-ro=${bind}`)];
+    const flags = ['--quiet', '--boot', `--directory=${this.root}`, `--machine=${this.machine}`, '--register=no', '--keep-unit', ...(this.#wiring === null ? [] : [`--network-bridge=${this.#wiring.bridge.name}`, `--hostname=${this.#wiring.hostname}`]), ...this.#binds.map((bind) => `--bind-ro=${bind}`)];
     const nspawn = spawn('systemd-nspawn', flags, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     const note = (piece: Buffer): void => {
       this.#log = `${this.#log}${String(piece)}`.slice(-20_000);
@@ -62,7 +127,7 @@ export class Container implements AsyncDisposable {
     nspawn.once('exit', (code) => {
       this.#leader = 0;
       this.exits.push(code);
-      if (!this.#isOver) this.#start();
+      if (!this.#isOver && !this.#isOff) this.#start();
     });
     this.#nspawn = nspawn;
     void this.#findLeader(nspawn);
@@ -73,12 +138,21 @@ export class Container implements AsyncDisposable {
       const children = readText(`/proc/${nspawn.pid}/task/${nspawn.pid}/children`).trim();
       const leader = Number(children.split(' ')[0]);
       if (leader > 0 && readText(`/proc/${leader}/comm`).trim() === 'systemd') {
+        this.#wire(leader);
         this.#leader = leader;
         this.boots += 1;
         return;
       }
       await sleep(20);
     }
+  }
+
+  /** From outside: there is nothing in it that would. */
+  #wire(leader: number): void {
+    if (this.#wiring === null) return;
+    const ip = (...args: readonly string[]): unknown => execFileSync('nsenter', ['-t', String(leader), '-n', 'ip', ...args]);
+    ip('address', 'add', `${this.#wiring.bridge.address(this.#wiring.number)}/24`, 'dev', 'host0');
+    for (const device of ['lo', 'host0']) ip('link', 'set', device, 'up');
   }
 
   async #untilUp(): Promise<void> {
@@ -152,7 +226,9 @@ export class Container implements AsyncDisposable {
       else nspawn.kill('SIGKILL');
       await gone;
     }
-    await this.until(() => spawnSync('umount', [this.root]).status === 0, 'the overlay to be free', 10_000);
+    if (!this.#isOff) await this.until(() => spawnSync('umount', [this.root]).status === 0, 'the overlay to be free', 10_000);
+    await this.#disk?.unmount();
+    await this.until(() => spawnSync('umount', [this.#folder]).status === 0, 'its folder to be free', 10_000);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }
