@@ -13,7 +13,7 @@ import { ConfigRefused, checkedUrl } from './config.ts';
 import type { Executors } from './executors.ts';
 import { openHealth } from './health.ts';
 import type { Health } from './health.ts';
-import type { Enroll, Identity } from './identity.ts';
+import type { Enroll, Identity, Machine } from './identity.ts';
 import { loadOrEnroll } from './identity.ts';
 import { openInbox } from './inbox.ts';
 import type { Inbox } from './inbox.ts';
@@ -45,6 +45,8 @@ export interface AgentParts {
   /** Where the executors put the output of hooks; without it none is sent. */
   readonly logs?: LogStream;
   readonly enroll: Enroll;
+  /** The metadata service of an EC2 instance; without it none is asked. */
+  readonly machine?: Machine;
   /** Room for the journal when the disk is full; without it the agent stops then. */
   readonly reserve?: Reserve;
   /** Aborted to give up starting, or to stop: the same as disposing. */
@@ -78,7 +80,7 @@ export async function startAgent(config: AgentConfig, world: World, parts: Agent
 
   const journal = await openJournal(world.files, layout.journal, { rotateAtBytes: config.journalRotateBytes, ...(parts.reserve === undefined ? {} : { reserve: parts.reserve }) });
   try {
-    const identity = await loadOrEnroll(layout.identity, config, world, enroll, stopping.signal);
+    const identity = await loadOrEnroll(layout.identity, { ...config, ...(parts.machine === undefined ? {} : { machine: parts.machine }) }, world, enroll, stopping.signal);
     const log = world.log.child({ instance: identity.instanceName });
     parts.onIdentity?.(identity);
     const ca = trustOf(identity, await readAuthority(config, world));

@@ -38,6 +38,8 @@ export interface EnrollRequest {
   readonly publicKey: string;
   readonly tags: readonly { readonly Key: string; readonly Value: string }[];
   readonly agentVersion: string;
+  /** With the token `ec2`: what AWS says of this instance. */
+  readonly identityDocument?: string;
 }
 
 export interface EnrollAnswer {
@@ -61,6 +63,12 @@ export class NoIdentity extends Error {
   override readonly name = 'NoIdentity';
 }
 
+/** What an EC2 instance's metadata service knows. Rejects with a sentence. */
+export interface Machine {
+  instanceId(): Promise<string>;
+  identityDocument(): Promise<string>;
+}
+
 export interface EnrollmentWishes {
   readonly controllerUrl: string | null;
   readonly joinToken: string | null;
@@ -69,6 +77,8 @@ export interface EnrollmentWishes {
   readonly askedName?: string;
   readonly tags: readonly { readonly Key: string; readonly Value: string }[];
   readonly agentVersion: string;
+  /** Of an EC2 instance: asked when the join token is `ec2`. */
+  readonly machine?: Machine;
   /** Enrol anew, with a new key, a host that is enrolled already. */
   readonly isAnew?: boolean;
 }
@@ -113,12 +123,23 @@ export async function loadOrEnroll(path: string, wishes: EnrollmentWishes, world
   if (found === null) await writeIdentity(path, { format: 1, key, enrolled: null }, world);
   else if (before !== null && kept === undefined) await writeIdentity(path, { ...found, nextKey: key }, world);
   const { token, pin } = splitPin(joinToken);
-  const request = { token, instanceName: before !== null && wishes.askedName === undefined ? before.instanceName : wishes.instanceName, publicKey: publicKeyOf(key), tags: wishes.tags, agentVersion: wishes.agentVersion };
+  const machine = token === 'ec2' ? await askMachine(wishes.machine) : null;
+  const instanceName = wishes.askedName ?? before?.instanceName ?? machine?.instanceName ?? wishes.instanceName;
+  const request = { token, instanceName, publicKey: publicKeyOf(key), tags: wishes.tags, agentVersion: wishes.agentVersion, ...(machine === null ? {} : { identityDocument: machine.identityDocument }) };
   const answer = await enrollUntilAnswered(controllerUrl, request, world, pin, enroll, signal);
   const enrolled = { instanceId: answer.instanceId, instanceName: answer.instanceName, controllerId: answer.controllerId, controllerUrl, ...(answer.authority === undefined ? {} : { authority: answer.authority }) };
   await writeIdentity(path, { format: 1, key, enrolled }, world);
   world.log.info({ instanceId: enrolled.instanceId, instanceName: enrolled.instanceName }, 'This host is enrolled.');
   return identityOf(path, { key }, enrolled, world);
+}
+
+async function askMachine(machine: Machine | undefined): Promise<{ readonly instanceName: string; readonly identityDocument: string }> {
+  try {
+    if (machine === undefined) throw new Error('nothing is known of such a service');
+    return { instanceName: await machine.instanceId(), identityDocument: await machine.identityDocument() };
+  } catch (error) {
+    throw new NoIdentity(`This host is to enrol as an EC2 instance, and its metadata service cannot be asked: ${(error as Error).message}. Allow it there, or give a join token.`);
+  }
 }
 
 async function enrollUntilAnswered(controllerUrl: string, request: EnrollRequest, world: World, pin: string | null, enroll: Enroll, signal: AbortSignal): Promise<EnrollAnswer> {

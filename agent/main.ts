@@ -21,6 +21,7 @@ import { rememberingLog } from '../world/remembering-log.ts';
 import type { World } from '../world/world.ts';
 import { archiveLayout } from './archive-layout.ts';
 import { instanceMetadata } from './bundle/instance-metadata.ts';
+import type { InstanceMetadata } from './bundle/instance-metadata.ts';
 import { fromMetadata } from './own-tags.ts';
 import { keepTags } from './tag-keeper.ts';
 import type { TagSources } from './tag-keeper.ts';
@@ -121,7 +122,7 @@ export async function runAgent(options: AgentOptions): Promise<number> {
     world.log.warn({ reason: error.message }, 'This host cannot be asked how its agent is (fairlead agent status).');
     return null;
   });
-  agent = await startAgent(config, world, { executors, logs, reserve, enroll, signal: signalled.signal, tags, onIdentity: ({ authority }) => void (pinned = authority), onLive, onUnderway: say, health }).catch((error: unknown) => {
+  agent = await startAgent(config, world, { executors, logs, reserve, enroll, machine: machineHere(), signal: signalled.signal, tags, onIdentity: ({ authority }) => void (pinned = authority), onLive, onUnderway: say, health }).catch((error: unknown) => {
     if (signalled.signal.aborted) return null;
     throw error;
   });
@@ -165,7 +166,7 @@ export async function enrollHost(options: AgentOptions & { readonly isAnew: bool
   });
   try {
     const ca = config.caFile === null ? null : await readFile(config.caFile, 'utf8');
-    const { instanceId, instanceName, controllerUrl } = await loadOrEnroll(path, { ...config, isAnew }, world, enrollWith(config, ca, openWay, () => undefined), signal);
+    const { instanceId, instanceName, controllerUrl } = await loadOrEnroll(path, { ...config, isAnew, machine: machineHere() }, world, enrollWith(config, ca, openWay, () => undefined), signal);
     if (options.tags !== undefined && options.tags.length > 0) await writeTags(`${dropInFolder(options.configFile ?? environment['FAIRLEAD_CONFIG'] ?? defaultConfigFile)}/50-enroll.yml`, options.tags);
     return { instanceId, instanceName, controllerUrl, isNew: enrolledAt === null || isAnew };
   } finally {
@@ -274,9 +275,11 @@ async function configure(options: AgentOptions, environment: Readonly<Record<str
   });
 }
 
+const machineHere = (): InstanceMetadata => instanceMetadata(process.env['AWS_EC2_METADATA_SERVICE_ENDPOINT'] || 'http://169.254.169.254', realClock);
+
 /** Read anew at each look, as if the agent were started now. */
 function tagSources(options: AgentOptions, { usesEc2Tags }: AgentConfig): TagSources {
-  const machine = instanceMetadata(process.env['AWS_EC2_METADATA_SERVICE_ENDPOINT'] || 'http://169.254.169.254', realClock);
+  const machine = machineHere();
   return {
     async configured() {
       const { config } = await configure(options);

@@ -17,6 +17,10 @@ const rooms: Rooms = {
   runServer: async (options) => (await import('../server/main.ts')).runServer(options),
   runAgent: async (options) => (await import('../agent/main.ts')).runAgent(options),
   enrollHost: async (options, environment, signal) => (await import('../agent/main.ts')).enrollHost(options, environment, signal),
+  makeUpgradeBundle: async (packages, folder) => {
+    const [{ makeUpgradeBundle }, { realFiles }] = await Promise.all([import('./upgrade-bundle/make-bundle.ts'), import('../world/real/files.ts')]);
+    return makeUpgradeBundle(packages, folder, realFiles());
+  },
   startAgentService: async () => (await import('../world/real/start-service.ts')).startService('fairlead-agent.service'),
   runLocal: async (run) => (await import('../agent/main.ts')).runLocal(run),
   checkAppSpec: async (bytes) => (await import('../hooks/appspec/parse.ts')).parseAppSpecBytes(bytes),

@@ -41,6 +41,8 @@ export interface Rooms {
   readonly runAgent: (options: AgentOptions) => Promise<number>;
   /** Enrols this host; the agent itself is not run. Throws an Error with a sentence. */
   readonly enrollHost: (options: AgentOptions & { readonly isAnew: boolean }, environment: Environment, signal: AbortSignal) => Promise<EnrolledHost>;
+  /** Makes a folder to deploy that upgrades agents. Throws an Error with a sentence. */
+  readonly makeUpgradeBundle: (packages: readonly string[], folder: string) => Promise<{ readonly version: string; readonly folder: string; readonly packages: readonly string[] }>;
   /** Starts the agent's service, now and at each boot. Throws an Error with a sentence. */
   readonly startAgentService: () => Promise<void>;
   readonly runLocal: (run: LocalRun) => Promise<LocalOutcome>;

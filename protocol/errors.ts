@@ -140,6 +140,7 @@ const entries = {
   PlanOutdatedException: [409, 'What the plan showed is not what would be done any more. Plan again.'],
   InvalidBundleException: [400, 'The bundle cannot be used.'],
   AgentUnavailableException: [409, 'The agent cannot be asked now.'],
+  InvalidIdentityDocumentException: [403, 'The identity document is not that of an EC2 instance that may enrol here.'],
   JoinTokenBoundException: [403, 'The join token is not for this host.'],
   InvalidJoinTokenException: [403, 'The join token is unknown, used up, expired or revoked. Make a new one with: fairlead token create'],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>;

@@ -7,6 +7,7 @@ import { readSettings } from './config-file.ts';
 import { decideLimits, LimitsSection, type ServerLimits } from './limits.ts';
 import { checkNotifierSections, notifierSections, type NotifierSections } from './notifiers/settings.ts';
 import { checkTrafficSections, trafficSections, type TrafficSections } from './traffic/settings.ts';
+import { decideEc2Enrolment, ec2Sections, type Ec2Enrolment } from './ec2/settings.ts';
 import { isLoopback } from './faces/loopback.ts';
 import { ownFiles } from './tls/own-authority.ts';
 import { decideSourceSettings, sourceSections, type SourceSettings } from './revisions/settings.ts';
@@ -42,6 +43,7 @@ export const ServerFile = Type.Object(
     ...notifierSections,
     ...alarmSections,
     ...trafficSections,
+    ...ec2Sections,
   },
   { additionalProperties: false },
 );
@@ -81,6 +83,8 @@ export interface ServerConfig {
   readonly notifiers: NotifierSections;
   /** Who knows how alarms stand. */
   readonly alarms: AlarmSections;
+  /** Which EC2 instances enrol by their identity documents; null: none. */
+  readonly ec2: Ec2Enrolment | null;
   /** How load balancers of AWS are asked. */
   readonly traffic: TrafficSections;
 }
@@ -150,6 +154,7 @@ export function decideServerConfig(flags: ServerFlags, env: Readonly<Record<stri
     notifiers: file,
     alarms: file,
     traffic: file,
+    ec2: decideEc2Enrolment(file),
   });
 }
 

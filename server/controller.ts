@@ -26,6 +26,7 @@ import { endedStatuses, type Presence } from './deployer/load-snapshot.ts';
 import { explain } from './explain.ts';
 import { explainPromotion, explainPromotionBriefly } from './explain-promotion.ts';
 import { makeFleet, type Fleet } from './fleet/fleet.ts';
+import type { Ec2Enrolment } from './ec2/settings.ts';
 import { makeEnroll } from './fleet/enrollment.ts';
 import type { SessionLimits } from './fleet/session-limits.ts';
 import type { LogLimits } from './store/logs.ts';
@@ -58,6 +59,8 @@ export interface ControllerOptions {
   /** Of agents' sessions, and of what hooks print. Absent: the defaults. */
   readonly sessionLimits?: SessionLimits;
   readonly logLimits?: LogLimits;
+  /** Which EC2 instances enrol by their identity documents; absent: none. */
+  readonly ec2?: Ec2Enrolment | null;
   /** Of the controller's own authority, for join tokens; absent: none. */
   readonly authorityPin?: string | null;
   readonly pingEveryMs: number;
@@ -269,7 +272,7 @@ export function makeController(options: ControllerOptions): Controller {
       await reconciler.wakeAll();
       await promoter.wakeAll();
     },
-    enroll: makeEnroll(services),
+    enroll: makeEnroll({ ...services, ec2: options.ec2 ?? null }),
     watchDeployment: (deploymentId, signal) =>
       watchPictures(changes, deploymentId, { load: () => picture(deploymentId), concerns: () => [deploymentId], hasEnded: ({ deployment }) => hasEnded(deployment.status) }, signal),
     watchPromotion: (promotionId, signal) =>

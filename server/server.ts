@@ -72,6 +72,7 @@ export async function startServer(config: ServerConfig, realWorld: World, { stor
     inspectRoutersEveryMs: 10 * 60_000,
     elbv2: await readElbv2Settings(config.traffic, world.files),
     authorityPin,
+    ec2: config.ec2,
     pingEveryMs: config.pingEveryMs,
     lookEveryMs: config.lookEveryMs,
     buckets,

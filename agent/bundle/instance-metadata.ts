@@ -10,6 +10,9 @@ export interface InstanceMetadata {
   credentials(): Promise<AwsCredentials>;
   /** The region of the machine, or null when it cannot be asked. */
   region(): Promise<string | null>;
+  /** What AWS says of the machine, signed: base64 of PKCS #7. */
+  identityDocument(): Promise<string>;
+  instanceId(): Promise<string>;
   /** The machine's tags, where its owner allows that they are asked for so. */
   tags(): Promise<readonly { readonly Key: string; readonly Value: string }[]>;
 }
@@ -48,6 +51,8 @@ export function instanceMetadata(endpoint: string, clock: { now(): number }): In
       const named = keys.split('\n').map((key) => key.trim()).filter((key) => key !== '');
       return Promise.all(named.map(async (Key) => ({ Key, Value: await ask(folder + encodeURIComponent(Key)) })));
     },
+    identityDocument: () => ask('/latest/dynamic/instance-identity/rsa2048'),
+    instanceId: () => ask('/latest/meta-data/instance-id').then((text) => text.trim()),
     region: () => ask('/latest/meta-data/placement/region').then((text) => text.trim(), () => null),
   };
 }

@@ -7,6 +7,7 @@ import type { Shell } from '../shell.ts';
 import { startedOrRefused } from '../start-program.ts';
 import { withExamples } from '../shell.ts';
 import { addAgentEnrollCommand } from './agent-enroll.ts';
+import { addAgentUpgradeBundleCommand } from './agent-upgrade-bundle.ts';
 import { addAgentStatusCommand } from './agent-status.ts';
 
 interface AgentFlags {
@@ -50,6 +51,7 @@ export function addAgentCommand(program: Command, shell: Shell): void {
     });
   addAgentEnrollCommand(command, shell);
   addAgentStatusCommand(command, shell);
+  addAgentUpgradeBundleCommand(command, shell);
   withExamples(command, [
     'fairlead agent --controller https://fairlead.example.org --join-token TOKEN --name web-1 --tag role=web --data-dir /var/lib/fairlead-agent',
     'fairlead agent --controller http://127.0.0.1:8080 --join-token TOKEN --name web-2 --tag role=web --data-dir ./web-2 --root ./web-2/root',

@@ -129,6 +129,8 @@ export interface EnrollRequest {
   readonly publicKey: string;
   readonly tags: readonly { readonly Key: string; readonly Value: string }[];
   readonly agentVersion: string;
+  /** What AWS says of an EC2 instance, in place of a join token, which is then `ec2`. */
+  readonly identityDocument?: string;
   readonly remote: string;
 }
 

@@ -16,6 +16,7 @@ export const EnrollInput = Type.Object({
   publicKey: Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$', description: 'Raw Ed25519 public key, base64 (32 bytes).' }),
   tags: Type.Array(Type.Object({ Key: Type.String({ minLength: 1, maxLength: 128 }), Value: Type.String({ maxLength: 256 }) }), { maxItems: 50 }),
   agentVersion: Type.String({ maxLength: 64 }),
+  identityDocument: Type.Optional(Type.String({ minLength: 1, maxLength: 16384, pattern: '^[A-Za-z0-9+/=\\s]+$', description: 'With the token ec2: what the metadata service of an EC2 instance has at dynamic/instance-identity/rsa2048.' })),
 });
 
 export const EnrollOutput = Type.Object({
@@ -34,9 +35,9 @@ export const answerEnroll: Route = async (front, request, reply) => {
     const field = [...complaint.instancePath.split('/').filter((part) => part !== ''), ...(missing?.slice(0, 1) ?? [])].join('.');
     throw new Failure('ValidationException', missing === undefined ? `${field} ${complaint.message}.` : `${field} is missing.`, field);
   }
-  const { token, instanceName, publicKey, tags, agentVersion } = given as unknown as EnrollRequest;
+  const { token, instanceName, publicKey, tags, agentVersion, identityDocument } = given as unknown as EnrollRequest;
   if (tags.some(({ Key, Value }) => /\p{Cc}/u.test(Key + Value))) throw new Failure('ValidationException', 'A tag holds a control character, such as a line break; a tag is one line of text.', 'tags');
-  const answer = await front.dependencies.enroll({ token, instanceName, publicKey, tags, agentVersion, remote: remoteOf(request) });
+  const answer = await front.dependencies.enroll({ token, instanceName, publicKey, tags, agentVersion, ...(identityDocument === undefined ? {} : { identityDocument }), remote: remoteOf(request) });
   takeBack();
   front.newcomers.proved(request.raw.socket);
   return sendJson(reply, 200, answer);

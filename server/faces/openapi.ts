@@ -13,7 +13,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 type JsonObject = { readonly [name: string]: Json };
 
 /** Those that a request with an access key may meet whatever it asks. */
-const commonErrors: readonly ErrorCode[] = errorCodes.slice(errorCodes.indexOf('AccessDeniedException')).filter((code) => !['InvalidBundleException', 'InvalidJoinTokenException', 'JoinTokenBoundException'].includes(code));
+const commonErrors: readonly ErrorCode[] = errorCodes.slice(errorCodes.indexOf('AccessDeniedException')).filter((code) => !['InvalidBundleException', 'InvalidJoinTokenException', 'JoinTokenBoundException', 'InvalidIdentityDocumentException', 'AgentUnavailableException'].includes(code));
 
 /** The whole document. */
 export function openApiDocument(): JsonObject {

@@ -67,7 +67,7 @@ export const ownRoutes = {
     parameters: none,
     body: { contentType: json, schema: EnrollInput },
     answers: { 200: { description: 'Who the agent is from now on.', contentType: json, schema: EnrollOutput } },
-    errors: ['InvalidJoinTokenException', 'InstanceNameAlreadyRegisteredException', 'ThrottlingException'],
+    errors: ['InvalidIdentityDocumentException', 'InvalidJoinTokenException', 'JoinTokenBoundException', 'InstanceNameAlreadyRegisteredException', 'ThrottlingException'],
   },
   OpenSession: {
     route: 'GET /v1/session',

@@ -16,9 +16,14 @@ import { findEnrollmentToken, tokenTags, useEnrollmentToken } from '../store/enr
 import { bindAgent, findInstanceByIamArn, findLiveInstance, insertInstance, type EnrolledAgent } from '../store/instances.ts';
 import type { Database } from '../store/store.ts';
 import type { EnrollmentTokensTable, InstancesTable } from '../store/tables.ts';
+import type { Ec2Enrolment } from '../ec2/settings.ts';
+import { refuseSecond, requireIdentity } from './ec2-enrolment.ts';
 import { isSecretRight, readJoinToken } from './join-token.ts';
 
-export type EnrollServices = Pick<Services, 'store' | 'world' | 'region' | 'accountId' | 'controllerId'>;
+export type EnrollServices = Pick<Services, 'store' | 'world' | 'region' | 'accountId' | 'controllerId'> & { readonly ec2?: Ec2Enrolment | null };
+
+/** In place of a join token: the request carries an identity document of EC2. */
+const byIdentity = 'ec2';
 
 /**
  * Throws Failure: InvalidJoinTokenException first, whatever else is wrong (nobody without a token learns anything);
@@ -26,9 +31,24 @@ export type EnrollServices = Pick<Services, 'store' | 'world' | 'region' | 'acco
  * InstanceNameAlreadyRegisteredException when the name is enrolled with another key.
  */
 export function makeEnroll(services: EnrollServices): (request: EnrollRequest) => Promise<EnrollAnswer> {
-  const { store, world, controllerId } = services;
+  const { store, world, controllerId, ec2 = null } = services;
+  async function enrolByIdentity(request: EnrollRequest, now: number): Promise<EnrollAnswer> {
+    const { region, accountId } = await requireIdentity(request.identityDocument ?? '', request.instanceName, ec2, now);
+    const agent = checkRequest(request);
+    const row = await store.transaction(async (tx) => {
+      const found = await findLiveInstance(tx, request.instanceName);
+      if (found?.public_key === agent.publicKey) return found;
+      await refuseSecond(tx, request.instanceName);
+      const made = found ?? (await createInstance(tx, { ...services, region, accountId }, request.instanceName, now));
+      await bindAgent(tx, made.instance_id, agent, now);
+      await recordEnrolment(tx, request, null, now);
+      return made;
+    });
+    return { instanceId: row.instance_id, instanceName: row.name, instanceArn: row.arn, controllerId };
+  }
   return async (request) => {
     const now = world.clock.now();
+    if (request.token === byIdentity) return enrolByIdentity(request, now);
     const instance = await store.transaction(async (tx) => {
       const token = await requireToken(tx, request.token);
       const agent = checkRequest(request);
@@ -47,8 +67,8 @@ export function makeEnroll(services: EnrollServices): (request: EnrollRequest) =
   };
 }
 
-async function recordEnrolment(tx: Database, { instanceName, publicKey, tags, agentVersion, remote }: EnrollRequest, tokenId: string, at: number): Promise<void> {
-  const subjects = [`instance:${instanceName}`, `enrollment-token:${tokenId}`];
+async function recordEnrolment(tx: Database, { instanceName, publicKey, tags, agentVersion, remote }: EnrollRequest, tokenId: string | null, at: number): Promise<void> {
+  const subjects = [`instance:${instanceName}`, ...(tokenId === null ? [] : [`enrollment-token:${tokenId}`])];
   const input = { instanceName, publicKey, tags, agentVersion };
   await appendAuditRecord(tx, auditRecord({ actor: 'agent', remote }, { at, operation: 'EnrollAgent', subjects, input, outcome: 'Succeeded' }));
 }

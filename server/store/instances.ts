@@ -102,7 +102,13 @@ export async function bindAgent(tx: Database, instanceId: string, agent: Enrolle
 
 /** Nobody proves to be this instance any more until its host enrols again. */
 export async function revokeKey(tx: Database, instanceId: string): Promise<void> {
-  await tx.updateTable('instances').set({ public_key: null, enrolled_at: null }).where('instance_id', '=', instanceId).execute();
+  await tx.updateTable('instances').set({ public_key: null }).where('instance_id', '=', instanceId).execute();
+}
+
+/** Whether any instance of that name has ever had a key, deregistered ones included. */
+export async function wasEverEnrolled(db: Database, name: string): Promise<boolean> {
+  const row = await db.selectFrom('instances').select('instance_id').where('name', '=', name).where('enrolled_at', 'is not', null).executeTakeFirst();
+  return row !== undefined;
 }
 
 /** False where `from` is not its key any more. */

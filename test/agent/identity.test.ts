@@ -1,6 +1,7 @@
 import { describe, it } from 'mocha';
 import assert from 'node:assert/strict';
 import { NoIdentity, loadOrEnroll } from '../../agent/identity.ts';
+import type { EnrollRequest } from '../../agent/identity.ts';
 import { openParts } from './parts.ts';
 
 describe('the identity of an agent', () => {
@@ -23,5 +24,19 @@ describe('the identity of an agent', () => {
     const load = await anEnrolledHost();
     assert.equal((await load({ instanceName: 'new-hostname' })).instanceName, 'web-1');
     assert.equal((await load({ askedName: 'web-1' })).instanceName, 'web-1');
+  });
+
+  it('of an EC2 instance that is to enrol by its document is what the metadata service says, at a controller that fits the pin', async () => {
+    const { world } = await openParts();
+    const asked: unknown[] = [];
+    const enroll = (_url: string, { token, instanceName, identityDocument }: EnrollRequest, _signal: AbortSignal, pin: string | null) => {
+      asked.push([token, instanceName, identityDocument, pin]);
+      return Promise.resolve({ instanceId: 'x', instanceName, controllerId: 'c-1' });
+    };
+    const machine = { instanceId: () => Promise.resolve('i-0123'), identityDocument: () => Promise.resolve('SIGNED') };
+    const load = (more: object) => loadOrEnroll('/data/identity.json', { ...wishes, joinToken: 'ec2@sha256:PIN', ...more }, world, enroll, new AbortController().signal);
+    await assert.rejects(load({ machine: { ...machine, identityDocument: () => Promise.reject(new Error('there is no metadata service here')) } }), /metadata service cannot be asked: there is no metadata service here\. Allow it there, or give a join token/);
+    assert.equal((await load({ machine })).instanceName, 'i-0123');
+    assert.deepEqual(asked, [['ec2', 'i-0123', 'SIGNED', 'PIN']]);
   });
 });

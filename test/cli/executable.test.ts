@@ -149,7 +149,7 @@ describe('the help of fairlead', () => {
     }
     for (const [name, children] of [
       ['server', ['backup', 'restore']],
-      ['agent', ['enroll', 'status']],
+      ['agent', ['enroll', 'status', 'upgrade-bundle']],
       ['token', ['create', 'list', 'revoke']],
       ['audit', ['list', 'verify', 'export']],
       ['access-key', ['create', 'list', 'update', 'revoke']],

@@ -48,6 +48,7 @@ export async function runCommand(args: readonly string[], options: RunOptions = 
       runServer: notLoaded,
       runAgent: notLoaded,
       enrollHost: notLoaded,
+      makeUpgradeBundle: notLoaded,
       startAgentService: notLoaded,
       runLocal: notLoaded,
       checkAppSpec: (bytes) => Promise.resolve(parseAppSpecBytes(bytes)),

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makePackages } from '../../packaging/packages.ts';
+import type { PackageName } from '../../packaging/description.ts';
 import type { Format } from '../../packaging/packages.ts';
 
 export const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
@@ -14,9 +15,9 @@ export class Packages implements Disposable {
   /** One folder for each version. */
   readonly folder = mkdtempSync(join(tmpdir(), 'fairlead-packages-'));
 
-  async make(version: string, formats: readonly Format[] = ['deb']): Promise<void> {
+  async make(version: string, formats: readonly Format[] = ['deb'], names?: readonly PackageName[]): Promise<void> {
     mkdirSync(join(this.folder, version), { recursive: true });
-    for await (const { file, bytes } of makePackages({ architectures: [architecture], formats, version, time })) writeFileSync(join(this.folder, version, file), bytes);
+    for await (const { file, bytes } of makePackages({ ...(names === undefined ? {} : { names }), architectures: [architecture], formats, version, time })) writeFileSync(join(this.folder, version, file), bytes);
   }
 
   [Symbol.dispose](): void {

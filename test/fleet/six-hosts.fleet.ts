@@ -14,7 +14,7 @@ import { Container } from './container.ts';
 import { architecture, Packages } from './packages.ts';
 import { findRootFolder } from './root-folder.ts';
 
-const [first, second] = ['0.1.0', '0.2.0'];
+const [first, second, third, broken] = ['0.1.0', '0.2.0', '0.3.0', '0.4.0'];
 const example = join(import.meta.dirname, '../../examples/hello-web');
 const figures: string[] = [];
 const figure = (what: string, value: string): void => void figures.push(`      ${what}: ${value}`);
@@ -48,6 +48,14 @@ async function askSteadily(url: string, signal: AbortSignal): Promise<{ readonly
   }
   await Promise.all(all);
   return { sent: all.length, failures, answers };
+}
+
+/** Makes the agent in a package end as soon as it is started. */
+function breakPackage(file: string): void {
+  const folder = `${file}.d`;
+  execFileSync('dpkg-deb', ['--raw-extract', file, folder]);
+  writeFileSync(join(folder, 'usr/lib/fairlead-agent/fairlead-agent.mjs'), 'process.exit(1);\n');
+  execFileSync('dpkg-deb', ['-Znone', '--root-owner-group', '--build', folder, file], { stdio: 'ignore' });
 }
 
 interface Ended { readonly status: number; readonly out: string }
@@ -110,7 +118,8 @@ describe('six hosts on a network of their own', function () {
   before(async () => {
     const root = findRootFolder();
     await packages.make(first, ['deb']);
-    await packages.make(second, ['deb']);
+    for (const version of [second, third, broken]) await packages.make(version, ['deb'], ['fairlead-agent']);
+    breakPackage(join(packages.folder, broken, `fairlead-agent_${broken}-1_${architecture}.deb`));
     bridge = new Bridge();
     const made = (number: number, hostname: string): Container => {
       const host = new Container(root, [`${packages.folder}:/packages`], { wiring: { bridge, number, hostname }, diskMebibytes: 1024 });
@@ -341,6 +350,42 @@ describe('six hosts on a network of their own', function () {
     const preload = host.read('/etc/systemd/system/fairlead-agent.service.d/clock.conf').split('Environment=')[1]!.trim().split(' ');
     const { findings } = JSON.parse(await host.try('env', ...preload, 'fairlead', 'doctor', '--json')) as { readonly findings: readonly { readonly check: string; readonly verdict: string; readonly sentence: string }[] };
     assert.match(findings.find(({ check, verdict }) => check === 'clock' && verdict !== 'well')?.sentence ?? '', /1 h|60 min|3600|hour/);
+  });
+
+  it('have their agents upgraded by a deployment: one after the other, and never during another hook', async () => {
+    reset();
+    const [one] = applicationHosts as [Container];
+    await one.run('rm', '-f', '/run/go');
+    one.write('/etc/wait-in', 'ApplicationStart');
+    const held = deploy('noting', await noting('held'));
+    await one.until(() => starts(one).some((line) => line.endsWith('ApplicationStart')), 'the hook');
+    await controller.run('fairlead', 'agent', 'upgrade-bundle', deb('fairlead-agent', third), '--to', '/root/agent-new');
+    await done('application', 'create', 'fairlead-agent');
+    await done('deployment-group', 'create', 'all', '--application', 'fairlead-agent', '--tag', 'role', '--config', 'CodeDeployDefault.OneAtATime', '--order', 'role=web,api', '--parameter', 'UPGRADE_PATIENCE_SECONDS=20');
+    const upgraded = deploy('fairlead-agent', '/root/agent-new');
+    const log = async (): Promise<string> => (await type('deployment', 'list', '--application', 'fairlead-agent', '--json')).out;
+    await one.until(async () => (await one.run('fairlead', 'agent', 'status')).includes('ApplicationStart of fairlead-agent') && (await log()) !== '', 'the upgrade to begin', 120_000);
+    // It waits: the agent is still the one before while the other hook runs.
+    assert.notEqual((await one.run('fairlead', '--version')).trim(), third);
+    await go(one);
+    assert.equal((await held).status, 0);
+    const { status, out } = await upgraded;
+    assert.equal(status, 0, out);
+    for (const host of applicationHosts) {
+      assert.equal((await host.run('fairlead', '--version')).trim(), third);
+      assert.match(await host.run('fairlead', 'agent', 'status'), new RegExp(`version ${third.replaceAll('.', '\\.')},`));
+      assert.match(host.read('/var/lib/fairlead-agent/previous/program/fairlead-agent.mjs').slice(0, 100), /\S/);
+    }
+  });
+
+  it('keep the agent that they have when the new one is not well: the first host says so, and no other is touched', async () => {
+    await controller.run('fairlead', 'agent', 'upgrade-bundle', deb('fairlead-agent', broken), '--to', '/root/agent-broken');
+    const { status, out } = await deploy('fairlead-agent', '/root/agent-broken');
+    assert.equal(status, 1, out);
+    assert.match(out, /The agent 0\.4\.0 was not well within 20 s/);
+    await allConnected();
+    for (const host of applicationHosts) assert.match(await host.run('fairlead', 'agent', 'status'), new RegExp(`version ${third.replaceAll('.', '\\.')},`));
+    assert.equal((await deploy('noting', await noting('after'))).status, 0);
   });
 
   it('keep their agents small', async () => {

@@ -30,7 +30,7 @@ describe('the configuration that is installed', () => {
     const text = uncommented(read('server.yml'));
     const config = decideServerConfig({}, {}, text);
     assert.deepEqual([config.region, config.accountId, config.limits.eventMs], ['us-east-1', '000000000000', 3_600_000]);
-    const sections = ['s3', 'github', 'url', 'git', 'webhooks', 'sns', 'cloudwatch', 'elbv2', 'limits'];
+    const sections = ['s3', 'github', 'url', 'git', 'webhooks', 'sns', 'cloudwatch', 'elbv2', 'ec2', 'limits'];
     const missing = Object.keys(ServerFile.properties).filter((key) => !text.includes(`${key}:`) && !sections.includes(key) && !key.startsWith('source-'));
     assert.deepEqual(missing, []);
     for (const section of sections) assert.ok(Object.hasOwn(ServerFile.properties, section), section);
