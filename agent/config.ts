@@ -131,7 +131,7 @@ export function readConfig(sources: ConfigSources): { readonly config: AgentConf
   const controller = flags.controller ?? env['FAIRLEAD_CONTROLLER'] ?? text('controller');
   const tags = ownTags(sources, values, where);
   const remarks = [...ofFile, ...tags.remarks];
-  const root = flags.root ?? env['FAIRLEAD_ROOT'] ?? text('root') ?? null;
+  const root = flags.root ?? (env['FAIRLEAD_ROOT'] || text('root')) ?? null; // hooks have an empty one, and may ask their agent something
   const hookUnits = env['FAIRLEAD_HOOK_UNITS'] ?? text('hook_units') ?? 'auto';
   const logLevel = flags.logLevel ?? env['FAIRLEAD_LOG_LEVEL'] ?? text('log_level') ?? (booleanAt(values, 'verbose', where) === true ? 'debug' : 'info');
 

@@ -35,6 +35,9 @@ package() {
   echo "$1"
 }
 
+# Of hooks, and not of what they ask the agent.
+unset FAIRLEAD_ROOT
+
 status() { fairlead agent status 2> /dev/null || true; }
 `;
 
