@@ -63,7 +63,7 @@ set -eu
 patience=\${UPGRADE_PATIENCE_SECONDS:-90}
 
 # Never during another hook: it would go on, but might ask the agent something.
-others() { status | sed -n 's/^running  *//p' | grep -o 'd-[A-Z0-9]*' | grep -vxF "$DEPLOYMENT_ID" || true; }
+others() { status | sed -n 's/^running  *//p' | grep -Eo 'd-[A-Z0-9]{9}' | grep -vxF "$DEPLOYMENT_ID" || true; }
 waited=0
 while [ -n "$(others)" ]; do
   [ "$waited" -lt 600 ] || fail "Hooks of other deployments have run for ten minutes: $(others | tr '\\n' ' ')"
