@@ -9,7 +9,7 @@ import { kill, pid } from 'node:process';
 
 export {
   chmodSync, closeSync, createReadStream, fstatSync, fsyncSync, linkSync, lstatSync, lutimesSync,
-  mkdirSync, openSync, readdirSync, readlinkSync, readSync, renameSync, rmdirSync, statSync, symlinkSync, unlinkSync, utimesSync,
+  mkdirSync, openSync, readdirSync, readlinkSync, readSync, renameSync, rmdirSync, statSync, symlinkSync, unlinkSync, utimesSync, writeSync,
 } from 'node:fs';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = fs.constants;
@@ -33,10 +33,14 @@ export const setAttributes = (descriptor: number, mode: number, modifiedAt: numb
 
 /** Reads exactly `length` bytes at `offset`, or fewer where the file ends. */
 export const readAt = (descriptor: number, offset: number, length: number): Buffer => {
-  const buffer = Buffer.allocUnsafe(length);
+  return readInto(descriptor, offset, Buffer.allocUnsafe(length));
+};
+
+/** The same into memory that is there already, and returns what of it was filled. */
+export const readInto = (descriptor: number, offset: number, buffer: Buffer): Buffer => {
   let done = 0;
-  while (done < length) {
-    const count = fs.readSync(descriptor, buffer, done, length - done, offset + done);
+  while (done < buffer.length) {
+    const count = fs.readSync(descriptor, buffer, done, buffer.length - done, offset + done);
     if (count === 0) break;
     done += count;
   }

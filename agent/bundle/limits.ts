@@ -13,6 +13,8 @@ export interface BundleLimits {
   readonly maxRecordBytes: number;
   /** All names and link targets together: what the plan holds in memory. */
   readonly maxNamesBytes: number;
+  /** What may be held in memory of a bundle, packed or unpacked; what is larger goes through it in pieces. */
+  readonly maxHeldBytes: number;
   /** Unpacked to packed bytes. Looked at only beyond `ratioFloorBytes`: small bundles of zeros are honest. */
   readonly maxRatio: number;
   readonly ratioFloorBytes: number;
@@ -25,6 +27,7 @@ export const defaultBundleLimits: BundleLimits = {
   maxComponentBytes: 255,
   maxRecordBytes: 1024 ** 2,
   maxNamesBytes: 32 * 1024 ** 2,
+  maxHeldBytes: 16 * 1024 ** 2,
   maxRatio: 200,
   ratioFloorBytes: 256 * 1024 ** 2,
 };

@@ -35,7 +35,7 @@ const control = /[\p{Cc}\u2028\u2029]/u;
  */
 export const parseName = (name: string, limits: BundleLimits): readonly string[] => {
   if (name === '') refuse('an entry has an empty name');
-  checkText(name, `the name ${quoted(name)}`, limits);
+  checkText(name, () => `the name ${quoted(name)}`, limits);
   if (name.startsWith('/')) refuse(`the name ${quoted(name)} is absolute; names must be relative to the bundle`);
   if (/^[A-Za-z]:[\\/]/.test(name) || name.startsWith('\\')) refuse(`the name ${quoted(name)} is an absolute Windows path`);
   const components = name.split('/').filter((component) => component !== '' && component !== '.');
@@ -44,8 +44,8 @@ export const parseName = (name: string, limits: BundleLimits): readonly string[]
 };
 
 const checkComponent = (component: string, name: string, limits: BundleLimits): void => {
-  if (component === '..' || component.split('\\').includes('..')) refuse(`the name ${quoted(name)} climbs out of its folder with ".."`);
-  if (Buffer.byteLength(component) > limits.maxComponentBytes) {
+  if (component === '..' || (component.includes('\\') && component.split('\\').includes('..'))) refuse(`the name ${quoted(name)} climbs out of its folder with ".."`);
+  if (isTooLong(component, limits.maxComponentBytes)) {
     refuse(`the name ${quoted(name)} has a component of more than ${limits.maxComponentBytes} bytes`);
   }
 };
@@ -53,14 +53,17 @@ const checkComponent = (component: string, name: string, limits: BundleLimits): 
 /** Refuses a link target that is empty, absolute, too long or unprintable. Where it leads is the plan's business. */
 export const checkTarget = (target: string, name: string, limits: BundleLimits): void => {
   if (target === '') refuse(`the link ${quoted(name)} has an empty target`);
-  checkText(target, `the target of the link ${quoted(name)}`, limits);
+  checkText(target, () => `the target of the link ${quoted(name)}`, limits);
   if (target.startsWith('/')) refuse(`the link ${quoted(name)} points to the absolute path ${quoted(target)}; links must stay inside the bundle`);
   if (/^[A-Za-z]:[\\/]/.test(target) || target.startsWith('\\') || (target.includes('\\') && target.split('\\').includes('..'))) {
     refuse(`the link ${quoted(name)} has the Windows path ${quoted(target)} as its target`);
   }
 };
 
-const checkText = (text: string, what: string, limits: BundleLimits): void => {
-  if (control.test(text)) refuse(`${what} contains control characters`);
-  if (Buffer.byteLength(text) > limits.maxPathBytes) refuse(`${what} is longer than ${limits.maxPathBytes} bytes`);
+const checkText = (text: string, what: () => string, limits: BundleLimits): void => {
+  if (control.test(text)) refuse(`${what()} contains control characters`);
+  if (isTooLong(text, limits.maxPathBytes)) refuse(`${what()} is longer than ${limits.maxPathBytes} bytes`);
 };
+
+/** A character takes three bytes at most, so the short ones need no counting. */
+const isTooLong = (text: string, mostBytes: number): boolean => text.length * 3 > mostBytes && Buffer.byteLength(text) > mostBytes;

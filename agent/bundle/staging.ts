@@ -1,8 +1,8 @@
 // A folder becomes visible under its final name complete or not at all: it is built in a private sibling and renamed. What
 // a killed process left behind is recognised by the process number in its name and removed by the next one.
 
-import { createHash } from 'node:crypto';
 import path from 'node:path';
+import { crc32 } from 'node:zlib';
 import * as disk from './disk.ts';
 import { refuse } from './refusal.ts';
 
@@ -15,7 +15,7 @@ export const withStaging = async <R>(destination: string, build: (staging: strin
   const parent = path.dirname(target);
   if (isTaken(target)) refuse(`the destination ${target} exists and is not an empty folder`);
   const firstMade = disk.mkdirSync(parent, { recursive: true });
-  const prefix = `.fairlead-unpack-${createHash('sha256').update(path.basename(target)).digest('hex').slice(0, 8)}-`;
+  const prefix = `.fairlead-unpack-${crc32(path.basename(target)).toString(16).padStart(8, '0')}-`;
   removeAbandoned(parent, prefix);
   const staging = path.join(parent, `${prefix}${disk.ownPid}`);
   let isDone = false;

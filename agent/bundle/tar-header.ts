@@ -6,7 +6,7 @@ import { refuse } from './refusal.ts';
 export const blockBytes = 512;
 
 export interface TarHeader {
-  /** Raw bytes, prefix included where the format has one. */
+  /** Raw bytes, prefix included where the format has one; like `target` a part of the block, and good as long as that. */
   readonly name: Buffer;
   readonly target: Buffer;
   readonly mode: number;
@@ -24,17 +24,21 @@ const nulBlock = Buffer.alloc(blockBytes);
 export const checksumFits = (block: Buffer): boolean => {
   const field = /^ *([0-7]{1,7})[ \0]*$/.exec(block.toString('latin1', 148, 156));
   if (field === null) return false;
-  let unsigned = 8 * 32;
-  let signed = 8 * 32;
-  for (let index = 0; index < blockBytes; index += 1) {
-    if (index === 148) index = 156;
-    const byte = block[index]!;
-    unsigned += byte;
-    signed += byte < 128 ? byte : byte - 256;
-  }
   const recorded = parseInt(field[1]!, 8);
-  return recorded === unsigned || recorded === signed;
+  bytes.set(block);
+  bytes.fill(0x20, 148, 156);
+  // Four bytes at a time, in two sums of 16 bits each: 128 times twice 255 just fits.
+  let sums = 0;
+  for (let index = 0; index < words.length; index += 1) sums = (sums + (words[index]! & 0x00ff00ff) + ((words[index]! >>> 8) & 0x00ff00ff)) | 0;
+  const unsigned = (sums >>> 16) + (sums & 0xffff);
+  return recorded === unsigned || recorded === unsigned - 256 * countHigh();
 };
+
+const words = new Uint32Array(blockBytes / 4);
+const bytes = new Uint8Array(words.buffer);
+
+/** Each of these counts as 256 less where bytes are signed. */
+const countHigh = (): number => bytes.reduce((count, byte) => (byte < 128 ? count : count + 1), 0);
 
 /** Reads a header block whose checksum fits. */
 export const parseHeader = (block: Buffer): TarHeader => {
@@ -52,11 +56,9 @@ export const parseHeader = (block: Buffer): TarHeader => {
   };
 };
 
-// The block's memory is used again for the next one, hence the copies.
 const cString = (block: Buffer, offset: number, length: number): Buffer => {
-  const field = block.subarray(offset, offset + length);
-  const end = field.indexOf(0);
-  return Buffer.from(end === -1 ? field : field.subarray(0, end));
+  const end = block.indexOf(0, offset);
+  return block.subarray(offset, end === -1 ? offset + length : Math.min(end, offset + length));
 };
 
 // Octal text, or GNU's base 256 when the first bit is set (the second bit is then the sign).
@@ -71,6 +73,11 @@ const number = (block: Buffer, offset: number, length: number, what: string, may
     if (!Number.isSafeInteger(Number(value)) && !mayBeNegative) refuse(`a header of the tar archive has an impossible ${what}`);
     return Number(value);
   }
+  // As nearly all writers have it: digits to the end, then one NUL or blank.
+  let value = 0;
+  let at = offset;
+  while (at < offset + length - 1 && block[at]! >= 0x30 && block[at]! <= 0x37) value = value * 8 + (block[at++]! - 0x30);
+  if (at === offset + length - 1 && (block[at] === 0 || block[at] === 0x20)) return value;
   const field = block.toString('latin1', offset, offset + length);
   const digits = /^[ \0]*$/.test(field) ? '0' : /^ *(-?[0-7]+)(?:[ \0]|$)/.exec(field)?.[1];
   if (digits === undefined || (digits.startsWith('-') && !mayBeNegative)) return refuse(`a header of the tar archive has a ${what} that is no octal number`);

@@ -1,7 +1,7 @@
 // Reads a tar archive front to back, once. File contents are handed over as they pass, under numbers, so that nothing is
 // ever written under a name from the archive before the whole archive has been seen.
 
-import type { ByteReader } from './byte-reader.ts';
+import type { ByteReader, Soon } from './byte-reader.ts';
 import type { ArchiveEntry } from './entry.ts';
 import type { BundleLimits } from './limits.ts';
 import { decodeUtf8 } from './names.ts';
@@ -34,7 +34,8 @@ export const readTar = async (reader: ByteReader, limits: BundleLimits, visitor:
   let global: PaxRecords | null = null;
   let headers = 0;
   for (;;) {
-    const block = await reader.upTo(blockBytes);
+    const next = reader.upTo(blockBytes);
+    const block = next instanceof Promise ? await next : next;
     if (block.length < blockBytes) refuse(headers === 0 ? 'this is no tar archive: it is too short' : 'the tar archive is cut short: its end marker is missing');
     if (isNulBlock(block)) break;
     if (!checksumFits(block)) refuse(headers === 0 ? 'this is no tar archive: the first header has a wrong checksum' : `the header after ${headers} others has a wrong checksum`);
@@ -69,7 +70,8 @@ export const readTar = async (reader: ByteReader, limits: BundleLimits, visitor:
         }
         announced = nothingAnnounced();
         visitor.entry(entry);
-        if (entry.kind === 'file') await readContent(reader, entry, visitor);
+        const content = entry.kind === 'file' ? readContent(reader, entry, visitor) : undefined;
+        if (content !== undefined) await content;
       }
     }
   }
@@ -121,15 +123,34 @@ const entryOf = (header: TarHeader, announced: Announced, global: PaxRecords | n
 const text = (bytes: Buffer, what: string): string =>
   decodeUtf8(bytes) ?? refuse(`the ${what} ${quoted(bytes.toString('latin1'))} in the tar archive is not UTF-8`);
 
-const readContent = async (reader: ByteReader, entry: ArchiveEntry, visitor: TarVisitor): Promise<void> => {
+/** At once where all of it is at hand. */
+const readContent = (reader: ByteReader, entry: ArchiveEntry, visitor: TarVisitor): Soon<void> => {
   for (let missing = entry.size; missing > 0; ) {
-    const piece = await reader.some(missing);
-    if (piece.length === 0) refuse(`the tar archive is cut short within ${quoted(entry.name)}`);
-    visitor.content(piece);
-    missing -= piece.length;
+    const piece = reader.some(missing);
+    if (piece instanceof Promise) return readRest(reader, entry, visitor, missing, piece);
+    missing -= takePiece(piece, entry, visitor);
   }
+  return endContent(reader, entry, visitor);
+};
+
+const readRest = async (reader: ByteReader, entry: ArchiveEntry, visitor: TarVisitor, left: number, first: Promise<Buffer>): Promise<void> => {
+  for (let missing = left - takePiece(await first, entry, visitor); missing > 0; ) missing -= takePiece(await reader.some(missing), entry, visitor);
+  return endContent(reader, entry, visitor);
+};
+
+const takePiece = (piece: Buffer, entry: ArchiveEntry, visitor: TarVisitor): number => {
+  if (piece.length === 0) refuse(`the tar archive is cut short within ${quoted(entry.name)}`);
+  visitor.content(piece);
+  return piece.length;
+};
+
+const endContent = (reader: ByteReader, entry: ArchiveEntry, visitor: TarVisitor): Soon<void> => {
   visitor.contentEnd();
-  if ((await reader.upTo(padding(entry.size))).length < padding(entry.size)) refuse(`the tar archive is cut short after ${quoted(entry.name)}`);
+  const check = (found: Buffer): void => {
+    if (found.length < padding(entry.size)) refuse(`the tar archive is cut short after ${quoted(entry.name)}`);
+  };
+  const found = reader.upTo(padding(entry.size));
+  return found instanceof Promise ? found.then(check) : check(found);
 };
 
 const maxPadding = 1024 ** 2;

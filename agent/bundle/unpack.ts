@@ -2,8 +2,8 @@
 // name from the archive until the whole archive has been read and its tree validated (tree-plan.ts):
 //
 //   1. A private staging folder (0700) is made beside the destination.
-//   2. A tar's contents are kept in one pass: small ones in memory, up to 16 MiB in all, the others spooled in the staging
-//      folder, under numbers. A zip's directory is read in place.
+//   2. A tar's contents are kept in one pass, in memory or spooled in the staging folder, under numbers (tar-contents.ts). A
+//      zip's directory is read in place.
 //   3. The plan is checked as a whole. Any refusal so far has touched the staging folder only.
 //   4. Folders are made, files written or moved to their names (O_EXCL, O_NOFOLLOW), then hard links, then symbolic links,
 //      last the folders' modes and times: no write can pass through a link of the archive.
@@ -13,11 +13,13 @@
 
 import path from 'node:path';
 import { readGzip, readPlain } from './byte-reader.ts';
+import type { Soon } from './byte-reader.ts';
 import { detectFormat } from './detect-format.ts';
 import type { BundleFormat } from './detect-format.ts';
 import * as disk from './disk.ts';
 import type { BundleLimits } from './limits.ts';
 import { BundleRefused, oneLine, refuse } from './refusal.ts';
+import { TarContents } from './tar-contents.ts';
 import { readTar } from './tar-reader.ts';
 import { planTree } from './tree-plan.ts';
 import type { PlannedTree } from './tree-plan.ts';
@@ -77,13 +79,9 @@ type PlannedFile = PlannedTree['files'][number];
 interface ReadBundle {
   readonly plan: PlannedTree;
   readonly warnings: readonly string[];
-  readonly place: (file: PlannedFile, target: string) => Promise<void> | void;
+  readonly place: (file: PlannedFile, target: string) => Soon<void>;
   readonly close: () => void;
 }
-
-/** Largest content of a tar kept in memory, and how much of them in all. */
-const keptEach = 64 * 1024;
-const keptInAll = 16 * 1024 ** 2;
 
 const readTarInto = async (file: string, format: BundleFormat, staging: string, limits: BundleLimits, strict: boolean): Promise<ReadBundle> => {
   const reader = format === 'tgz' ? readGzip(file, limits) : readPlain(file);
@@ -91,58 +89,25 @@ const readTarInto = async (file: string, format: BundleFormat, staging: string, 
   const warnings = new Set<string>();
   const spool = path.join(staging, 'spool');
   disk.mkdirSync(spool, { mode: 0o700 });
-  let files = 0;
-  let open: number | null = null;
-  const spooled = (content: number): string => path.join(spool, String(content));
-  const kept = new Map<number, Buffer>();
-  let keptBytes = 0;
-  /** The content being read, where it is one to keep: its buffer, and how much is there. */
-  let filling: { readonly buffer: Buffer; filled: number } | null = null;
+  const contents = new TarContents(spool, reader.isWhole, limits.maxHeldBytes);
   try {
     await readTar(reader, limits, {
       entry: (entry) => {
-        planner.add(entry.kind === 'file' ? { ...entry, content: files } : entry);
-        if (entry.kind !== 'file') return;
-        if (entry.size <= keptEach && keptBytes + entry.size <= keptInAll) {
-          filling = { buffer: Buffer.allocUnsafe(entry.size), filled: 0 };
-          keptBytes += entry.size;
-          kept.set(files, filling.buffer);
-        } else open = disk.createFile(spooled(files));
-        files += 1;
+        planner.add(entry.kind === 'file' ? { ...entry, content: contents.next } : entry);
+        if (entry.kind === 'file') contents.begin(entry.size);
       },
-      content: (piece) => {
-        if (filling === null) disk.writeAll(open!, piece);
-        else filling.filled += piece.copy(filling.buffer, filling.filled);
-      },
-      contentEnd: () => {
-        if (filling === null) disk.closeSync(open!);
-        filling = open = null;
-      },
+      content: (piece) => contents.take(piece),
+      contentEnd: () => contents.end(),
       warn: (warning) => {
         if (strict) refuse(warning);
         if (warnings.size < 20) warnings.add(warning);
       },
     });
   } finally {
-    if (open !== null) disk.closeSync(open);
+    contents.end();
     reader.close();
   }
-  const place = (planned: PlannedFile, target: string): void => {
-    const content = kept.get(planned.content);
-    if (content !== undefined) {
-      const descriptor = disk.createFile(target);
-      try {
-        disk.writeAll(descriptor, content);
-        disk.setAttributes(descriptor, planned.mode, planned.modifiedAt);
-      } finally {
-        disk.closeSync(descriptor);
-      }
-      return;
-    }
-    disk.renameSync(spooled(planned.content), target);
-    disk.chmodSync(target, planned.mode);
-    disk.utimesSync(target, planned.modifiedAt, planned.modifiedAt);
-  };
+  const place = ({ content, mode, modifiedAt }: PlannedFile, target: string): void => contents.place(content, target, mode, modifiedAt);
   return { plan: planner.finish(), warnings: [...warnings], place, close: () => undefined };
 };
 
@@ -151,14 +116,19 @@ const readZipInto = async (file: string, _format: BundleFormat, _staging: string
   try {
     const planner = planTree(limits, strict);
     for (const entry of zip.entries) planner.add(entry);
-    const place = async (planned: PlannedFile, target: string): Promise<void> => {
+    const place = (planned: PlannedFile, target: string): Soon<void> => {
       const descriptor = disk.createFile(target);
+      const finish = (): void => disk.setAttributes(descriptor, planned.mode, planned.modifiedAt);
+      const close = (): void => disk.closeSync(descriptor);
+      let later: Promise<void> | null = null;
       try {
-        await zip.unpack(planned.content, (piece) => disk.writeAll(descriptor, piece));
-        disk.setAttributes(descriptor, planned.mode, planned.modifiedAt);
+        const unpacked = zip.unpack(planned.content, (piece) => disk.writeAll(descriptor, piece));
+        if (unpacked instanceof Promise) later = unpacked.then(finish).finally(close);
+        else finish();
       } finally {
-        disk.closeSync(descriptor);
+        if (later === null) close();
       }
+      return later ?? undefined;
     };
     return { plan: planner.finish(), warnings: zip.warnings, place, close: zip.close };
   } catch (error) {

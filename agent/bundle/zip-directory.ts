@@ -3,10 +3,10 @@
 // that believe different parts of a zip see two different bundles.
 
 import { crc32 } from 'node:zlib';
-import * as disk from './disk.ts';
 import type { BundleLimits } from './limits.ts';
 import { decodeCp437, decodeUtf8 } from './names.ts';
 import { quoted, refuse } from './refusal.ts';
+import type { ZipSource } from './zip-source.ts';
 
 export interface ZipMember {
   readonly name: string;
@@ -33,14 +33,13 @@ const full16 = 0xffff;
 const full32 = 0xffffffff;
 
 /** Reads and checks the central directory of the open file. */
-export const readZipDirectory = (descriptor: number, limits: BundleLimits): ZipDirectory => {
-  const size = disk.fstatSync(descriptor).size;
-  const end = findEnd(descriptor, size);
+export const readZipDirectory = (source: ZipSource, limits: BundleLimits): ZipDirectory => {
+  const end = findEnd(source);
   if (end.entries > limits.maxEntries) refuse(`the bundle has more than ${limits.maxEntries} entries`);
   if (end.offset + end.size !== end.directoryEnd) refuse('the zip archive has a central directory that is not where its end record says');
   if (end.size > end.entries * (46 + 3 * full16)) refuse('the zip archive has a central directory larger than its entries can be');
   if (end.size > 2 * limits.maxNamesBytes + limits.maxEntries * 64) refuse('the zip archive has a central directory that is too large');
-  const bytes = disk.readAt(descriptor, end.offset, end.size);
+  const bytes = source.readAt(end.offset, end.size);
   if (bytes.length < end.size) refuse('the zip archive is cut short');
   const members: ZipMember[] = [];
   const warnings: string[] = [];
@@ -63,9 +62,9 @@ interface End {
   readonly directoryEnd: number;
 }
 
-const findEnd = (descriptor: number, size: number): End => {
-  const tailOffset = Math.max(0, size - endBytes - full16);
-  const tail = disk.readAt(descriptor, tailOffset, size - tailOffset);
+const findEnd = (source: ZipSource): End => {
+  const tailOffset = Math.max(0, source.size - endBytes - full16);
+  const tail = source.readAt(tailOffset, source.size - tailOffset);
   const found: number[] = [];
   for (let at = tail.length - endBytes; at >= 0; at -= 1) {
     if (tail.readUInt32LE(at) === 0x06054b50 && at + endBytes + tail.readUInt16LE(at + 20) === tail.length) found.push(at);
@@ -77,7 +76,7 @@ const findEnd = (descriptor: number, size: number): End => {
   if (record.readUInt16LE(4) !== 0 && record.readUInt16LE(4) !== full16) refuse('the zip archive is one part of several');
   const plain = { entries: record.readUInt16LE(10), size: record.readUInt32LE(12), offset: record.readUInt32LE(16) };
   const endOffset = tailOffset + at;
-  const locator = endOffset >= 20 ? disk.readAt(descriptor, endOffset - 20, 20) : Buffer.alloc(20);
+  const locator = endOffset >= 20 ? source.readAt(endOffset - 20, 20) : Buffer.alloc(20);
   if (locator.readUInt32LE(0) !== 0x07064b50) {
     if (record.readUInt16LE(6) !== 0 || record.readUInt16LE(8) !== plain.entries) refuse('the zip archive is one part of several');
     if (plain.entries === full16 || plain.size === full32 || plain.offset === full32) refuse('the zip archive lacks the zip64 record that its end record announces');
@@ -85,7 +84,7 @@ const findEnd = (descriptor: number, size: number): End => {
   }
   const endOffset64 = wide(locator, 8);
   if (locator.readUInt32LE(4) !== 0 || locator.readUInt32LE(16) > 1 || endOffset64 !== endOffset - 20 - 56) refuse('the zip archive has a zip64 locator that points elsewhere');
-  const record64 = disk.readAt(descriptor, endOffset64, 56);
+  const record64 = source.readAt(endOffset64, 56);
   if (record64.length < 56 || record64.readUInt32LE(0) !== 0x06064b50 || wide(record64, 4) !== 44) refuse('the zip archive has a damaged zip64 end record');
   const wideEnd = { entries: wide(record64, 32), size: wide(record64, 40), offset: wide(record64, 48) };
   const agrees = (short: number, full: number, long: number): boolean => short === full || short === long;

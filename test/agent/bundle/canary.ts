@@ -34,10 +34,10 @@ export const makePlace = (): Place => {
 export const namesBelow = (folder: string): string[] =>
   fs.readdirSync(folder, { withFileTypes: true }).flatMap((entry) => [entry.name, ...(entry.isDirectory() ? namesBelow(path.join(folder, entry.name)).map((name) => path.join(entry.name, name)) : [])]);
 
-/** Unpacks an archive of the corpus. */
-export const unpackInto = (place: Place, archive: Pick<HostileArchive, 'file' | 'bytes' | 'format' | 'maxBytes' | 'maxEntries'>, strict = false): Promise<UnpackOutcome> => {
+/** Unpacks an archive of the corpus; with `heldBytes` of 0 in pieces, as a large one. */
+export const unpackInto = (place: Place, archive: Pick<HostileArchive, 'file' | 'bytes' | 'format' | 'maxBytes' | 'maxEntries'>, strict = false, heldBytes = defaultBundleLimits.maxHeldBytes): Promise<UnpackOutcome> => {
   const file = path.join(place.folder, archive.file);
   fs.writeFileSync(file, archive.bytes);
-  const limits = { ...defaultBundleLimits, ...(archive.maxBytes === undefined ? {} : { maxBytes: archive.maxBytes }), ...(archive.maxEntries === undefined ? {} : { maxEntries: archive.maxEntries }) };
+  const limits = { ...defaultBundleLimits, maxHeldBytes: heldBytes, ...(archive.maxBytes === undefined ? {} : { maxBytes: archive.maxBytes }), ...(archive.maxEntries === undefined ? {} : { maxEntries: archive.maxEntries }) };
   return unpackBundle({ file, format: archive.format ?? null }, place.destination, limits, { strict });
 };

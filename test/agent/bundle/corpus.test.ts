@@ -32,6 +32,9 @@ describe('a hostile bundle', () => {
         assert.equal(outcome.kind, 'refused', JSON.stringify(outcome));
         assert.ok(outcome.kind === 'refused' && /^[^\p{Cc}\p{Cf}\u2028\u2029]{10,600}$/u.test(outcome.reason), JSON.stringify(outcome));
         assert.deepEqual(place.listing(), before);
+        const inPieces = await unpackInto(place, archive, archive.isOnlyStrict ?? false, 0);
+        assert.equal(inPieces.kind, 'refused', JSON.stringify(inPieces));
+        assert.deepEqual(place.listing(), before);
       } finally {
         place.remove();
       }
@@ -40,11 +43,11 @@ describe('a hostile bundle', () => {
 });
 
 describe('an honest bundle', () => {
-  for (const archive of honestArchives()) {
-    it(`is unpacked whole: ${archive.name}`, async () => {
+  for (const [archive, how, heldBytes] of honestArchives().flatMap((archive) => [[archive, 'at once', undefined], [archive, 'in pieces', 0]] as const)) {
+    it(`is unpacked whole, ${how}: ${archive.name}`, async () => {
       const place = makePlace();
       try {
-        const outcome = await unpackInto(place, archive);
+        const outcome = await unpackInto(place, archive, false, heldBytes);
         assert.equal(outcome.kind, 'unpacked', JSON.stringify(outcome));
         const found: Record<string, string> = {};
         for (const name of namesBelow(place.destination)) {
