@@ -1,10 +1,10 @@
 // Entry of the helper process that does bulk work on the disk, one piece after the other, with synchronous calls, while the
-// agent goes on answering its controller. It ends when the agent does; what is under way then may go on until its next
-// pause, so that the next agent ends it first. See ./bulk.ts for the other side.
+// agent goes on answering its controller. Reading and writing its lines is synchronous too: streams would take half as long
+// to load as Node itself. It ends when the agent does; what is under way then may go on to its end, so that the next agent
+// ends it first. See ./bulk.ts for the other side.
 
 import path from 'node:path';
-import { exit, stdin, stdout } from 'node:process';
-import { createInterface } from 'node:readline';
+import { exit } from 'node:process';
 import type { RunTool } from '../install/stage.ts';
 import { archiveLayout } from '../archive-layout.ts';
 import * as disk from '../bundle/disk.ts';
@@ -15,6 +15,7 @@ import { unpackBundle } from '../bundle/unpack.ts';
 import { installRevision } from '../install/install.ts';
 import { interruptedGroups, recoverInstall } from '../install/recover.ts';
 import { chooseExpired } from '../retention.ts';
+import { LinePipe } from './line-pipe.ts';
 import type { BulkKind, BulkRequest, BulkWork, FromBulkProcess, ToBulkProcess } from './bulk-requests.ts';
 
 type Doers = { readonly [Kind in BulkKind]: (request: BulkWork[Kind]['request'], processes: RunTool) => Promise<BulkWork[Kind]['answer']> };
@@ -61,29 +62,26 @@ const doers: Doers = {
   },
 };
 
-/** Programs that the agent was asked to run, such as setfacl, by the number of the question. */
-const asked = new Map<number, { readonly resolve: (outcome: (ToBulkProcess & { kind: 'ran' })['outcome']) => void; readonly reject: (error: Error) => void }>();
-let lastId = 0;
-
+/** Programs are run by the agent, one at a time. */
 const remoteProcesses: RunTool = {
-  run: (command, timeoutMs) =>
-    new Promise((resolve, reject) => {
-      lastId += 1;
-      asked.set(lastId, { resolve, reject });
-      say({ kind: 'run', id: lastId, command, timeoutMs });
-    }),
+  async run(command, timeoutMs) {
+    say({ kind: 'run', id: 0, command, timeoutMs });
+    const reply = hear() as ToBulkProcess;
+    if (reply.kind === 'ran') return reply.outcome;
+    throw new Error(reply.message);
+  },
 };
 
-function hear(message: ToBulkProcess | BulkRequest): void {
-  if (message.kind !== 'ran' && message.kind !== 'notRun') return void work(message);
-  const question = asked.get(message.id);
-  asked.delete(message.id);
-  if (message.kind === 'ran') question?.resolve(message.outcome);
-  else question?.reject(new Error(message.message));
+const lines = new LinePipe();
+
+/** The next line from the agent; without an agent there is nothing left to do. */
+function hear(): unknown {
+  const line = lines.next();
+  return line === null ? exit() : JSON.parse(line);
 }
 
 function say(message: FromBulkProcess): void {
-  stdout.write(`${JSON.stringify(message)}\n`);
+  if (!lines.say(JSON.stringify(message))) exit();
 }
 
 async function work<Kind extends BulkKind>({ kind, request }: BulkRequest<Kind>): Promise<void> {
@@ -95,6 +93,4 @@ async function work<Kind extends BulkKind>({ kind, request }: BulkRequest<Kind>)
   }
 }
 
-createInterface(stdin)
-  .on('line', (line) => hear(JSON.parse(line) as ToBulkProcess | BulkRequest))
-  .on('close', () => exit());
+for (;;) await work(hear() as BulkRequest);

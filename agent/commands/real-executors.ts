@@ -48,7 +48,7 @@ export function realExecutors(config: AgentConfig, world: World, ca: () => strin
     },
     downloadBundle: unhindered(begun.hold(makeDownloadBundle({ world, layout, bulk, maxRevisions, limits, ca, ...(config.proxy === undefined ? {} : { proxy: config.proxy }), isPlaintextAllowed: config.isPlaintextAllowed, gate }))),
     install: unhindered(withOnFailure(hooks, makeInstall({ files, layout, bulk: bulk.work, root, limits, gate }))),
-    runHooks: unhindered(begun.hold(withOnFailure(hooks, makeRunHooks(hooks)))),
+    runHooks: unhindered(begun.hold(withOnFailure(hooks, announcing(bulk, makeRunHooks(hooks))))),
     async ended({ attemptId }) {
       release((unit) => unit.startsWith(unitPrefixOf(attemptId)));
       await files.remove(layout.hookAttempt(attemptId));
@@ -59,5 +59,13 @@ export function realExecutors(config: AgentConfig, world: World, ca: () => strin
       await files.makeFolder(layout.instructionsFolder);
       await files.writeAtomically(layout.group(deploymentGroupId).lastSuccessfulInstall, Buffer.from(layout.deployment(deploymentGroupId, deploymentId).folder));
     },
+  };
+}
+
+/** The bundle comes right after ApplicationStop: whoever unpacks it may as well start now. */
+function announcing(bulk: Bulk, executor: Executor): Executor {
+  return (command, context) => {
+    if (command.event === 'ApplicationStop') bulk.expect();
+    return executor(command, context);
   };
 }
