@@ -1,7 +1,6 @@
 // What an unpacked bundle contains, read once before planning. Links are resolved here, within the bundle, because the
 // original installs a copy of the folder that a link names and only keeps links to files.
 
-import path from 'node:path';
 import type { Disk } from './disk.ts';
 
 export interface Listed {
@@ -30,7 +29,7 @@ export const listArchive = (disk: Disk, folder: string): Listing => {
   const root = disk.realPath(folder) ?? folder;
   const todo = [''];
   for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
-    const full = path.join(root, at);
+    const full = at === '' ? root : `${root}/${at}`;
     const found = disk.look(full);
     if (found === null) continue;
     const names = found.kind === 'folder' ? disk.list(full) : [];

@@ -128,8 +128,10 @@ const plan = ({ appSpec, listing, survey: host, accounts, previous, fileExistsBe
     const own = outsideReleases(survey.place(destination));
     if (made.folders.has(own)) return void refuseInstall('duplicate_destination', `${destination} is wanted as a folder and as a file by this revision`);
     if (made.files.has(own)) return void refuseInstall('duplicate_destination', `${destination} is wanted twice by this revision: from ${made.files.get(own)!.source} and from ${source}`);
-    const there = look(own);
-    const behind = lookThrough(own);
+    // In a folder that is only made now there is nothing, whatever of the previous revision is to go.
+    const isNew = made.folders.has(path.posix.dirname(own));
+    const there = isNew ? null : look(own);
+    const behind = there?.kind === 'link' ? lookThrough(own) : there;
     if (behind !== null) {
       if (behavior === 'RETAIN') return;
       if (behavior === 'DISALLOW') return conflict('file_exists', `${destination} exists and was not installed by this deployment group; remove it, or set file_exists_behavior to OVERWRITE or RETAIN`);
@@ -186,13 +188,13 @@ const plan = ({ appSpec, listing, survey: host, accounts, previous, fileExistsBe
     makeFolder(directory);
     for (const name of folder.names) {
       const item = listing.items.get(folder.path === '' ? name : `${folder.path}/${name}`)!;
-      const destination = path.posix.join(directory, name);
+      const destination = directory === '/' ? `/${name}` : `${directory}/${name}`;
       const end = followed(listing, item);
       if (end.kind === 'folder') {
         if (item.kind === 'link') warnings.push(`${item.path} is a link to a folder; as CodeDeploy does, a copy of the folder is installed`);
         copyFolder(end, destination, [...within, folder.path]);
       } else {
-        placeFile(item, path.posix.join(listing.folder, item.path), destination);
+        placeFile(item, `${listing.folder}/${item.path}`, destination);
       }
     }
   };

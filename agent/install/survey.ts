@@ -31,7 +31,15 @@ export const surveyDisk = (disk: Disk): Survey => {
     look: (target) => disk.look(target),
     names: (folder) => disk.list(folder),
     readLink: (target) => disk.readLink(target),
-    place: (target) => (target === '/' ? '/' : path.posix.join(resolve(path.posix.dirname(target)), path.posix.basename(target))),
+    place: (target) => {
+      if (target === '/') return '/';
+      const at = target.lastIndexOf('/');
+      const name = target.slice(at + 1);
+      // Nearly all are as the planner writes them: absolute, and no name to be resolved.
+      if (at < 0 || ['', '.', '..'].includes(name)) return path.posix.join(resolve(path.posix.dirname(target)), path.posix.basename(target));
+      const folder = resolve(at === 0 ? '/' : target.slice(0, at));
+      return folder === '/' ? `/${name}` : `${folder}/${name}`;
+    },
     ownUid: disk.ownUid(),
   };
 };

@@ -17,8 +17,8 @@
 // The records (cleanup file, instructions) are moves like the others, so they change with the tree. The last-successful marker
 // is none of them: it moves when the deployment has succeeded as a whole (docs/decisions/0003).
 
-import { createHash } from 'node:crypto';
 import path from 'node:path';
+import { crc32 } from 'node:zlib';
 import type { GroupPaths } from '../archive-layout.ts';
 import { completeAcl } from './acl.ts';
 import { renderCleanup } from './cleanup-file.ts';
@@ -84,7 +84,8 @@ export const compileInstall = (
   plan: Extract<InstallPlan, { kind: 'planned' }>, group: GroupPaths, groupId: string, deploymentId: string, disk: Disk,
   releases: ReleaseChange = { record: null, treesToRemove: [] },
 ): CompiledInstall => {
-  const token = createHash('sha256').update(`${groupId}\0${deploymentId}`).digest('hex').slice(0, 10);
+  // Only to differ from others in the same folder; the names are in the transaction, so nobody has to make them again.
+  const token = [`${groupId}\0${deploymentId}`, `${deploymentId}\0${groupId}`].map((text) => crc32(text).toString(36)).join('');
   let count = 0;
   const temporary = (final: string): { staged: string; backup: string } => {
     const base = path.join(path.dirname(final), `.fairlead-${token}-${count++}`);
