@@ -40,17 +40,27 @@ export function makeSmallFiles(folder: string, count: number): readonly string[]
   return pack(folder, ['tgz', 'zip']);
 }
 
-/** One file of `mebibytes`, as a plain tar. */
+let seed = 1;
+/** The same in each run. */
+function noise(): number {
+  seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+  return seed;
+}
+
+/** One file of `mebibytes`, half of it counting and half of it noise, as a plain tar and as a tgz. */
 export function makeBigFile(folder: string, mebibytes: number): readonly string[] {
   plant(folder, 0);
   const file = openSync(join(folder, 'app/big.bin'), 'w');
   const block = Buffer.alloc(1024 * 1024);
   for (let index = 0; index < mebibytes; index += 1) {
-    for (let at = 0; at < block.length; at += 4) block.writeUInt32LE((at * 2_654_435_761 + index) >>> 0, at);
+    for (let at = 0; at < block.length; at += 8) {
+      block.writeUInt32LE((at + index) >>> 0, at);
+      block.writeUInt32LE(noise(), at + 4);
+    }
     writeSync(file, block);
   }
   closeSync(file);
-  return pack(folder, ['tar']);
+  return pack(folder, ['tar', 'tgz']);
 }
 
 /** A bundle whose events each run `scriptsPerEvent` scripts that do nothing. */

@@ -28,9 +28,16 @@ export async function timed(act: () => unknown): Promise<number> {
   return performance.now() - before;
 }
 
-/** Starts Node with `args`; resolves when its standard output first says `word`. */
-export async function startNode(args: readonly string[], word: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, args, { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '', FAIRLEAD_CONFIG: '/dev/null' } });
+/** What the unit that is shipped puts into the agent's environment. */
+function environmentOfUnit(): Readonly<Record<string, string>> {
+  const unit = readFileSync(new URL('../../packaging/systemd/fairlead-agent.service', import.meta.url), 'utf8');
+  const settings = [...unit.matchAll(/^Environment=(.*)$/gm)].flatMap(([, line]) => line!.split(' '));
+  return Object.fromEntries(settings.map((setting) => [setting.slice(0, setting.indexOf('=')), setting.slice(setting.indexOf('=') + 1)]));
+}
+
+/** Starts Node with `args`; resolves when its output first says `word`. */
+export async function startNode(args: readonly string[], word: string, environment: Readonly<Record<string, string>> = {}): Promise<ChildProcess> {
+  const child = spawn(process.execPath, args, { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '', FAIRLEAD_CONFIG: '/dev/null', ...environment } });
   let text = '';
   await new Promise<void>((resolve, reject) => {
     child.once('exit', (code, signal) => reject(new Error(`it ended with ${code ?? signal}: ${text}`)));
@@ -72,7 +79,7 @@ export class Host {
   async start(): Promise<void> {
     if (this.controller.enrolments + this.controller.sessions === 0 && this.#child === null) await this.controller.start();
     const flags = ['--controller', this.controller.url, '--join-token', 'sesame', '--name', 'web-1', '--data-dir', join(this.folder, 'data'), '--root', join(this.folder, 'root')];
-    this.#child = await startNode(['--disable-warning=ExperimentalWarning', join(this.#agent, 'fairlead-agent.mjs'), ...flags], 'is connected to');
+    this.#child = await startNode(['--disable-warning=ExperimentalWarning', join(this.#agent, 'fairlead-agent.mjs'), ...flags], 'is connected to', environmentOfUnit());
   }
 
   async stop(): Promise<void> {
@@ -85,10 +92,10 @@ export class Host {
   }
 
   /** Has one lifecycle event carried out, and returns how long that took from the command to the report, in ms. */
-  async run(deploymentId: string, event: string, bundle?: BundleSource): Promise<number> {
+  async run(deploymentId: string, event: string, bundle?: BundleSource, deploymentGroupId = 'group-1'): Promise<number> {
     this.#attempts += 1;
     const attemptId = `att-${this.#attempts}`;
-    const command: RunEventCommand = runEventCommand({ attemptId, deploymentId, event, generation: this.#attempts, ...(bundle === undefined ? {} : { bundle }), fileExistsBehavior: 'OVERWRITE', timeoutMs: 600_000 });
+    const command: RunEventCommand = runEventCommand({ attemptId, deploymentId, deploymentGroupId, event, generation: this.#attempts, ...(bundle === undefined ? {} : { bundle }), fileExistsBehavior: 'OVERWRITE', timeoutMs: 600_000 });
     return timed(async () => {
       this.controller.send(command);
       const { outcome, diagnostics } = await this.controller.ended(attemptId);

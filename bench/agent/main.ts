@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { bulkHelpers } from '../../agent/commands/bulk.ts';
-import type { BulkKind, BulkRequest } from '../../agent/commands/bulk-requests.ts';
+import type { Bulk } from '../../agent/commands/bulk.ts';
 import { realClock } from '../../world/real/clock.ts';
 import { realProcesses } from '../../world/real/processes.ts';
 import { buildAgent } from '../../packaging/build.ts';
@@ -78,41 +78,74 @@ async function start(): Promise<readonly Row[]> {
   return [{ what: 'start to connected', ...times, unit: 'ms', against: 'bare Node, start to end', goal: '100 ms (bare 25): 4 x' }];
 }
 
-/** Has the shipped helper do one piece of bulk work, and returns how long that took, its start included. */
-async function bulk<Kind extends BulkKind>(kind: Kind, request: BulkRequest<Kind>['request']): Promise<number> {
+/** A helper of the shipped agent that has done nothing of any size yet, and how long it took until it was there. */
+async function helper(): Promise<{ readonly helpers: Bulk; readonly startMs: number }> {
   const helpers = bulkHelpers({ processes: realProcesses(), clock: realClock }, fresh(), pathToFileURL(join(agent, 'bulk-process.mjs')));
-  return timed(async () => {
-    const answer = (await helpers.work(kind, request)) as { kind?: string };
-    if (answer.kind !== 'unpacked') throw new Error(JSON.stringify(answer));
-  });
+  const startMs = await timed(() => helpers.work('prune', { dataFolder: fresh(), groupId: 'group', deploymentId: 'd-1', lastSuccessfulId: null, maxRevisions: 5 }));
+  return { helpers, startMs };
 }
 
+/** Each bundle by a helper of its own that was started before, as in a deployment, where it is while the bundle comes. */
 async function unpack(): Promise<readonly Row[]> {
   const [tgz, zip] = makeSmallFiles(fresh(), 1_000) as [string, string];
   const row = async (bundle: string, format: 'tgz' | 'zip', script: string, against: string, goal: string): Promise<Row> => {
     const ours = async (): Promise<number> => {
       const archive = fresh();
-      const ms = await bulk('unpack', { bundle, format, archive, strict: false });
+      const { helpers } = await helper();
+      const ms = await timed(async () => {
+        const answer = await helpers.work('unpack', { bundle, format, archive, strict: false });
+        if (answer.kind !== 'unpacked') throw new Error(answer.reason);
+      });
       rmSync(archive, { recursive: true, force: true });
       return ms;
     };
     return { what: `unpack 1,000 files, ${format}`, ...(await inTurn(runs, ours, () => shell(script, bundle))), unit: 'ms', against, goal };
   };
-  return [
+  const rows = [
     await row(tgz, 'tgz', 'tar xzf "$1"; sync -f .', 'tar xzf, sync -f', '1.2 x'),
     await row(zip, 'zip', 'unzip -q "$1"; sync -f .', 'unzip, sync -f', '0.9 x'),
   ];
+  const startOfIt = await inTurn(runs, async () => (await helper()).startMs, () => timed(() => spawnSync(process.execPath, ['-e', '0'])));
+  return [...rows, { what: "(the helper's start, while the bundle comes)", ...startOfIt, unit: 'ms', against: 'bare Node, start to end', goal: 'reported' }];
 }
 
-/** DownloadBundle and Install through the whole agent. */
-async function deploy(what: string, bundle: string, bundleType: 'tar' | 'tgz' | 'zip', times: number, script: string, against: string, goal: string): Promise<Row> {
+/** What ten deployments of 1,000 files leave behind, and what ten more do. */
+async function growth(): Promise<readonly Row[]> {
+  const [tgz] = makeSmallFiles(fresh(), 1_000) as [string, string];
+  await using host = new Host(agent, fresh());
+  await host.start();
+  const source = host.controller.offer(readFileSync(tgz), 'tgz');
+  let deployments = 0;
+  const idleMb = async (): Promise<number> => {
+    await new Promise((resolve) => setTimeout(resolve, 8_000));
+    return memoryOf(host.pid).privateDirtyMb;
+  };
+  const tenMore = async (): Promise<number> => {
+    for (let count = 0; count < 10; count += 1) {
+      const deploymentId = `d-${(deployments += 1)}`;
+      await host.run(deploymentId, 'DownloadBundle', source);
+      await host.run(deploymentId, 'Install');
+      host.finish(deploymentId);
+    }
+    return idleMb();
+  };
+  const [before, after, later] = [await idleMb(), await tenMore(), await tenMore()];
+  const row = (what: string, grown: number, goal: string): Row => ({ what, ours: grown, reference: null, unit: 'MB', against: '', goal });
+  return [row('private dirty, growth over ten deployments', after - before, '3 MB'), row('over the next ten', later - after, 'none')];
+}
+
+/** Events through the whole agent, of another group each time: what a group has deployed before is not fetched again. */
+async function deploy(what: string, events: readonly ('DownloadBundle' | 'Install')[], bundle: string, bundleType: 'tar' | 'tgz', times: number, script: string, against: string, goal: string): Promise<Row> {
   await using host = new Host(agent, fresh());
   await host.start();
   const source = host.controller.offer(readFileSync(bundle), bundleType);
   let deployments = 0;
   const ours = async (): Promise<number> => {
-    const deploymentId = `d-${(deployments += 1)}`;
-    return (await host.run(deploymentId, 'DownloadBundle', source)) + (await host.run(deploymentId, 'Install'));
+    deployments += 1;
+    let ms = 0;
+    for (const event of events) ms += await host.run(`d-${deployments}`, event, event === 'DownloadBundle' ? source : undefined, `group-${deployments}`);
+    for (const left of [`data/deployment-root/group-${deployments}`, 'root/srv']) rmSync(join(host.folder, left), { recursive: true, force: true });
+    return ms;
   };
   return { what, ...(await inTurn(times, ours, () => shell(script, bundle))), unit: 'ms', against, goal };
 }
@@ -120,10 +153,11 @@ async function deploy(what: string, bundle: string, bundleType: 'tar' | 'tgz' | 
 async function install(): Promise<readonly Row[]> {
   const [tgz] = makeSmallFiles(fresh(), 1_000) as [string, string];
   const mebibytes = Number(given.mebibytes);
-  const small = await deploy('download and install 1,000 files', tgz, 'tgz', runs, 'cp "$1" b; sha256sum b; mkdir t d; tar xzf b -C t; sync -f .; cp -a t/app/. d; sync -f .', 'cp, sha256sum, tar xzf, sync, cp -a, sync', '');
-  const [big] = makeBigFile(fresh(), mebibytes) as [string];
-  const large = await deploy(`download and install one file of ${mebibytes} MiB`, big, 'tar', Math.min(runs, 3), 'cp "$1" b; sha256sum b; mkdir t; tar xf b -C t; rm b; sync -f .; cp t/app/big.bin d; sync -f .', 'cp, sha256sum, tar x, sync, cp, sync', '0.67 x');
-  return [small, large];
+  const small = await deploy('download and install 1,000 files', ['DownloadBundle', 'Install'], tgz, 'tgz', runs, 'cp "$1" b; sha256sum b; mkdir t d; tar xzf b -C t; sync -f .; cp -a t/app/. d; sync -f .', 'cp, sha256sum, tar xzf, sync, cp -a, sync', '');
+  const [big, packed] = makeBigFile(fresh(), mebibytes) as [string, string];
+  const large = await deploy(`download and install one file of ${mebibytes} MiB`, ['DownloadBundle', 'Install'], big, 'tar', Math.min(runs, 3), 'cp "$1" b; sha256sum b; mkdir t; tar xf b -C t; rm b; sync -f .; cp t/app/big.bin d; sync -f .', 'cp, sha256sum, tar x, sync, cp, sync', '0.67 x');
+  const unpacked = await deploy(`download and unpack one file of ${mebibytes} MiB, tgz`, ['DownloadBundle'], packed, 'tgz', Math.min(runs, 3), 'cp "$1" b; sha256sum b; tar xzf b; sync -f .', 'cp, sha256sum, tar xzf, sync', '0.67 x');
+  return [small, large, unpacked];
 }
 
 async function hooks(): Promise<readonly Row[]> {
@@ -170,7 +204,7 @@ await buildAgent(agent);
 process.stdout.write(`${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}, medians of ${runs}\n\n`);
 try {
   const rows: Row[] = [];
-  for (const part of [idle, start, unpack, install, hooks, deployment]) {
+  for (const part of [idle, growth, start, unpack, install, hooks, deployment]) {
     if (!part.name.includes(given.only)) continue;
     process.stderr.write(`${part.name} …\n`);
     rows.push(...(await part()));
