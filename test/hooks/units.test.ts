@@ -26,9 +26,12 @@ describe('a hook in a unit of the service manager', () => {
   });
   afterEach(() => bench.remove());
 
-  const environment = (): Readonly<Record<string, string>> => ({ PATH: '/usr/sbin:/usr/bin:/sbin:/bin', OUT: bench.folder, FAIRLEAD_ATTEMPT: 'att-1', DEPLOYMENT_ID: 'd-ONE', SECRET: `it's "a" $HOME\nof \`two\` lines\\` });
+  // Of this run alone: whatever carries the mark of an attempt is found on the whole machine.
+  const attempt = `att-${process.pid}`;
+
+  const environment = (): Readonly<Record<string, string>> => ({ PATH: '/usr/sbin:/usr/bin:/sbin:/bin', OUT: bench.folder, FAIRLEAD_ATTEMPT: attempt, DEPLOYMENT_ID: 'd-ONE', SECRET: `it's "a" $HOME\nof \`two\` lines\\` });
   const run = (changes: Partial<EventRun> = {}): EventRun => bench.run([{ location: 'a.sh' }], { environment: environment(), ...changes });
-  const name = 'fairlead-hook-att-1.0.service';
+  const name = `fairlead-hook-${attempt}.0.service`;
 
   it('has the environment, the directory and the input that it has in a session', async () => {
     bench.script('a.sh', '#!/bin/sh\nenv -0 | sort -z > $OUT/env-$WHERE; { pwd; cat; umask; } > $OUT/else-$WHERE\n');
@@ -80,7 +83,7 @@ describe('a hook in a unit of the service manager', () => {
     bench.script('a.sh', '#!/bin/sh\ntouch $OUT/ran\n');
     units.take(name);
     const result = await runEvent(run(), inUnits, memoryPort());
-    assert.match(result.message, /could not be started: Unit fairlead-hook-att-1\.0\.service was already loaded/);
+    assert.match(result.message, new RegExp(`could not be started: Unit fairlead-hook-${attempt}\\.0\\.service was already loaded`));
     assert.equal(bench.read('ran'), '');
   });
 
