@@ -3,6 +3,7 @@
 
 import { type Command, Option } from 'commander';
 import { collect, parseAutoRollback, parseCount, parseDurationSeconds, parseTagFilter } from './flags.ts';
+import { fleetMembers, fleetOptions, type FleetFlags } from './fleet-flags.ts';
 import { showPrintable } from './printable.ts';
 import { Refusal } from './refusal.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -15,7 +16,7 @@ import { createDeploymentGroup } from '../protocol/operations/create-deployment-
 import type { InputOf } from '../protocol/operations/operation.ts';
 import { updateDeploymentGroup } from '../protocol/operations/update-deployment-group.ts';
 
-export interface GroupFlags extends TrafficFlags {
+export interface GroupFlags extends TrafficFlags, FleetFlags {
   readonly tag?: readonly string[];
   readonly ec2Tag?: readonly string[];
   readonly config?: string;
@@ -44,7 +45,7 @@ export interface GroupFlags extends TrafficFlags {
 type Members = Omit<InputOf<typeof createDeploymentGroup>, 'applicationName' | 'deploymentGroupName' | 'serviceRoleArn' | 'tags'> & { readonly serviceRoleArn?: string };
 
 export function groupOptions(command: Command): Command {
-  return trafficOptions(command)
+  return fleetOptions(trafficOptions(command))
     .option('--tag <key=value>', 'instances with this tag; KEY alone for any value; repeat for more, any of which suffices', collect)
     .option('--ec2-tag <key=value>', 'the same for instances whose names are EC2 ids', collect)
     .option('--config <name>', 'deployment config; CodeDeployDefault.OneAtATime when not given')
@@ -92,6 +93,7 @@ export async function groupMembers(flags: GroupFlags, around: Surroundings): Pro
     ...(flags.window === undefined ? {} : { deploymentWindows: flags.window.filter((text) => text.trim() !== '').map(parseWindow) }),
     ...convergenceOf(flags),
     ...trafficMembers(flags),
+    ...fleetMembers(flags),
     ...guidedFailureOf(flags),
     ...(flags.serviceRoleArn === undefined ? {} : { serviceRoleArn: flags.serviceRoleArn }),
   };

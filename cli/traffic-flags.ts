@@ -12,6 +12,8 @@ export interface TrafficFlags {
   readonly onDrainTimeout?: string;
   readonly serve?: string;
   readonly minHealthy?: string;
+  /** Of two fleets: ./fleet-flags.ts. */
+  readonly blueGreen?: boolean;
 }
 
 type Members = Pick<InputOf<typeof createDeploymentGroup>, 'deploymentStyle' | 'loadBalancerInfo' | 'traffic'>;
@@ -26,21 +28,22 @@ export function trafficOptions(command: Command): Command {
 }
 
 /** Settings of the traffic are replaced whole: all that is to hold must be given. */
-export function trafficMembers({ router, drain, onDrainTimeout, serve, minHealthy }: TrafficFlags): Members {
+export function trafficMembers({ router, drain, onDrainTimeout, serve, minHealthy, blueGreen }: TrafficFlags): Members {
   const traffic = {
     ...(drain === undefined ? {} : { drainSeconds: parseDurationSeconds(drain) }),
     ...(onDrainTimeout === undefined ? {} : { onDrainTimeout: onDrainTimeout === 'force' ? ('FORCE' as const) : ('FAIL' as const) }),
     ...(serve === undefined ? {} : { serveSeconds: parseDurationSeconds(serve) }),
     ...(minHealthy === undefined ? {} : { minHealthySeconds: minHealthy === '0s' || minHealthy === '0' ? 0 : parseDurationSeconds(minHealthy) }),
   };
-  return { ...routersOf(router), ...(Object.keys(traffic).length === 0 ? {} : { traffic }) };
+  return { ...routersOf(router, blueGreen), ...(Object.keys(traffic).length === 0 ? {} : { traffic }) };
 }
 
 /** Naming one turns traffic control on, and taking all away turns it off. */
-function routersOf(router: TrafficFlags['router']): Members {
-  if (router === undefined) return {};
+function routersOf(router: TrafficFlags['router'], blueGreen: boolean | undefined): Members {
+  const deploymentType = blueGreen === true ? ('BLUE_GREEN' as const) : ('IN_PLACE' as const);
+  if (router === undefined) return blueGreen === undefined ? {} : { deploymentStyle: { deploymentType, deploymentOption: 'WITH_TRAFFIC_CONTROL' } };
   const names = router.filter((name) => name !== '');
   if (names.length > 0 && names.length < router.length) throw new Refusal("--router '' stands for none, and cannot stand beside others.");
   const deploymentOption = names.length === 0 ? ('WITHOUT_TRAFFIC_CONTROL' as const) : ('WITH_TRAFFIC_CONTROL' as const);
-  return { deploymentStyle: { deploymentType: 'IN_PLACE', deploymentOption }, loadBalancerInfo: names.length === 0 ? {} : { elbInfoList: names.map((name) => ({ name })) } };
+  return { deploymentStyle: { deploymentType, deploymentOption }, loadBalancerInfo: names.length === 0 ? {} : { elbInfoList: names.map((name) => ({ name })) } };
 }

@@ -134,6 +134,28 @@ describe('fairlead deployment-group', () => {
     assert.match(alone.err, /--decide-within goes with --guided-failure/);
   });
 
+  it('create and update say how traffic goes from one fleet to another, and what a flag needs beside it', async () => {
+    const fleets = [...create, '--tag', 'fleet=blue', '--router', 'front', '--blue-green'];
+    const ran = await against(created, [...fleets, '--replacement-tag', 'service=shop', '--when-ready', 'wait', '--ready-wait', '2h', '--originals', 'terminate', '--originals-wait', '30m']);
+    assert.equal(ran.status, 0, ran.err);
+    const body = bodyOf(ran.asked) as Record<string, unknown>;
+    assert.deepEqual(body['deploymentStyle'], { deploymentType: 'BLUE_GREEN', deploymentOption: 'WITH_TRAFFIC_CONTROL' });
+    assert.deepEqual(body['blueGreenDeploymentConfiguration'], {
+      greenFleetProvisioningOption: { action: 'DISCOVER_EXISTING', targetInstances: { onPremisesInstanceTagFilters: [{ Key: 'service', Value: 'shop', Type: 'KEY_AND_VALUE' }] } },
+      deploymentReadyOption: { actionOnTimeout: 'STOP_DEPLOYMENT', waitTimeInMinutes: 120 },
+      terminateBlueInstancesOnDeploymentSuccess: { action: 'TERMINATE', terminationWaitTimeInMinutes: 30 },
+    });
+    const plain = bodyOf((await against(created, [...fleets, '--when-ready', 'continue', '--originals', 'keep'])).asked) as Record<string, unknown>;
+    assert.deepEqual(plain['blueGreenDeploymentConfiguration'], { greenFleetProvisioningOption: { action: 'DISCOVER_EXISTING' }, deploymentReadyOption: { actionOnTimeout: 'CONTINUE_DEPLOYMENT', waitTimeInMinutes: 0 }, terminateBlueInstancesOnDeploymentSuccess: { action: 'KEEP_ALIVE' } });
+    const back = await against({ 'PATCH /v1/applications/my-app/deployment-groups/production': say({}) }, ['deployment-group', 'update', 'production', '--application', 'my-app', '--no-blue-green']);
+    assert.deepEqual(bodyOf(back.asked), { deploymentStyle: { deploymentType: 'IN_PLACE', deploymentOption: 'WITH_TRAFFIC_CONTROL' } });
+    for (const [wrong, says] of [[['--originals', 'keep'], /--originals goes with --blue-green/], [['--blue-green', '--ready-wait', '1h'], /--ready-wait goes with --when-ready wait/], [['--blue-green', '--when-ready', 'wait', '--ready-wait', '90s'], /whole minutes/]] as const) {
+      const refused = await against(created, [...create, '--tag', 'a=b', '--router', 'front', ...wrong]);
+      assert.deepEqual([refused.status, refused.asked.length], [2, 0]);
+      assert.match(refused.err, says);
+    }
+  });
+
   it('create takes the whole shape from standard input, and flags win', async () => {
     const input = JSON.stringify({ deploymentConfigName: 'X', onPremisesTagSet: { onPremisesTagSetList: [] }, serviceRoleArn: 'arn:mine' });
     const ran = await against(created, [...create, '--json-input', '-', '--config', 'C'], input);

@@ -195,6 +195,22 @@ describe('six hosts on a network of their own', function () {
     for (const [i] of plan.entries()) assert.equal((await (await fetch(`http://${bridge.address(10 + i)}:8080/version`)).text()).trim(), '2');
   });
 
+  it('give hello-web over from two of them to the other two, and lose no request', async () => {
+    await done('deployment-group', 'create', 'fleets', '--application', 'hello', '--tag', 'role=web', '--config', 'CodeDeployDefault.AllAtOnce', '--router', 'front', '--blue-green', '--when-ready', 'continue', '--originals', 'keep');
+    const front = `http://${bridge.address(3)}`;
+    const asking = new AbortController();
+    const load = askSteadily(`${front}/version`, asking.signal);
+    const { status, out } = await type('deploy', '--application', 'hello', '--deployment-group', 'fleets', '--directory', helloWeb('3'), '--file-exists-behavior', 'OVERWRITE', '--replacement-tag', 'role=api');
+    asking.abort();
+    assert.equal(status, 0, out);
+    const { sent, failures, answers } = await load;
+    assert.deepEqual(failures, []);
+    assert.deepEqual([...answers.keys()].sort(), ['2', '3']);
+    const after = await Promise.all(Array.from({ length: 20 }, async () => (await (await fetch(`${front}/version`)).text()).trim()));
+    assert.deepEqual([...new Set(after)], ['3']);
+    figure('requests while the traffic moved from two hosts to the other two', `${sent}, none failed`);
+  });
+
   it('that reboot in the middle of a hook say that it was interrupted; it is not run again, and the deployment ends as its config says', async () => {
     await done('application', 'create', 'noting');
     await done('deployment-group', 'create', 'all', '--application', 'noting', '--tag', 'role', '--config', 'CodeDeployDefault.AllAtOnce');
