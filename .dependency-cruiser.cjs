@@ -21,7 +21,7 @@ module.exports = {
     room('world-imports-nothing', { path: '^world/', pathNot: '^world/real/' }, '^world/(?!real/)', 'The doors know nothing of the house.'),
     room('world-real-knows-only-the-doors', { path: '^world/real/' }, '^(world|protocol)/', 'The real world knows the doors only.'),
     room('hooks-law', { path: '^hooks/' }, '^(hooks|protocol|world/(?!real/))', 'The hook engine knows nothing of servers and agents.'),
-    room('agent-law', { path: '^agent/', pathNot: '^agent/main\\.ts$' }, '^(agent|hooks|protocol|world/(?!real/))', 'The agent sees the real world only in main.ts, and never the server.'),
+    room('agent-law', { path: '^agent/', pathNot: '^agent/main(\\.ts$|/)' }, '^(agent|hooks|protocol|world/(?!real/))', 'The agent sees the real world only in main.ts and main/, and never the server.'),
     room('planner-law', { path: '^server/planner/' }, '^(server/planner|protocol)/', 'The planner is pure: it imports protocol only.'),
     room('server-law', { path: '^server/', pathNot: '^server/(main\\.ts$|planner/|faces/session-socket\\.ts$)' }, '^(server|hooks/appspec|agent/bundle|protocol|world/(?!real/))', 'The server sees the real world only in main.ts; of the agent it shares the bundle reader only.'),
     room('outgoing-law', { path: '^server/(outgoing|notifiers|alarm-sources|traffic)/' }, '^(server/(outgoing|notifiers|alarm-sources|traffic)|protocol|world/(?!real/))', 'What reaches out knows protocol and world only: policy is the planner\'s, rows are the store\'s.'),

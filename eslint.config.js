@@ -60,12 +60,12 @@ export default tseslint.config(
   },
   {
     files: ['protocol/**/*.ts', 'world/*.ts', 'hooks/**/*.ts', 'agent/**/*.ts', 'server/**/*.ts'],
-    ignores: ['agent/main.ts', 'server/main.ts'],
+    ignores: ['agent/main.ts', 'agent/main/**', 'server/main.ts'],
     rules: { ...fence },
   },
   {
     files: ['protocol/**/*.ts', 'world/*.ts', 'hooks/**/*.ts', 'agent/**/*.ts', 'server/**/*.ts'],
-    ignores: ['agent/main.ts', 'server/main.ts', 'agent/bundle/**', 'agent/install/**', 'server/revisions/**', 'server/faces/**', 'server/outgoing/**', 'server/backup/**'],
+    ignores: ['agent/main.ts', 'agent/main/**', 'server/main.ts', 'agent/bundle/**', 'agent/install/**', 'server/revisions/**', 'server/faces/**', 'server/outgoing/**', 'server/backup/**'],
     rules: { ...fencedImports },
   },
 );
