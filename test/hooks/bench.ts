@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HookScript } from '../../hooks/appspec/appspec.ts';
 import type { EventPort, EventRun, StartedScript } from '../../hooks/event-run.ts';
+import { realClock } from '../../world/real/clock.ts';
 import { realFiles } from '../../world/real/files.ts';
 import { realProcesses } from '../../world/real/processes.ts';
 import { silentLog } from '../../world/log.ts';
@@ -18,7 +19,8 @@ const unused = (): never => {
 export const world: World = {
   clock: {
     now: () => Date.now(),
-    monotonic: () => performance.now(),
+    // One and the same for all processes: the agent that dies in these claims is another.
+    monotonic: () => realClock.monotonic(),
     sleep: async (ms, signal) => {
       await sleep(ms, undefined, signal === undefined ? {} : { signal });
     },
