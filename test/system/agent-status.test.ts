@@ -50,7 +50,7 @@ describe('an agent that is asked how it is', function () {
     assert.match(out, /^agent +runs \(version \d+\.\d+\.\d+, process \d+/m);
     assert.match(out, /^instance +web-1 \([0-9a-f-]{36}\)$/m);
     assert.match(out, new RegExp(`^controller +connected to ${fleet.url} since`, 'm'));
-    assert.match(out, /^tags +role=web$/m);
+    assert.match(out, /^tags +role=web \(the command line\)$/m);
     assert.match(out, /^running +nothing$/m);
     const { state, isConnected, startedAt } = (await status()) as unknown as { state: string; isConnected: boolean; startedAt: string };
     assert.deepEqual([state, isConnected], ['running', true]);
