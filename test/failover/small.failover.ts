@@ -1,4 +1,5 @@
-// A small part of `npm run test:failover`, and the proof that its witness sees what it is there to see.
+// A small part of the campaign, which `npm run test:failover` begins with, and the proof that its witness sees what it is
+// there to see.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
