@@ -199,7 +199,7 @@ describe('six hosts on a network of their own', function () {
     await done('deployment-group', 'create', 'fleets', '--application', 'hello', '--tag', 'role=web', '--config', 'CodeDeployDefault.AllAtOnce', '--router', 'front', '--blue-green', '--when-ready', 'continue', '--originals', 'keep');
     const front = `http://${bridge.address(3)}`;
     // Another group has started them there, and what it started only it would stop.
-    for (const host of applicationHosts.slice(2)) await host.run('sh', '-c', 'kill "$(cat /run/hello-web/pid)"');
+    for (const host of applicationHosts.slice(2)) await host.run('pkill', '-f', 'hello-web/app/service.mjs');
     await balancer.until(async () => (await Promise.all(Array.from({ length: 20 }, () => fetch(`${front}/version`).then(({ status: answered }) => answered === 200, () => false)))).every(Boolean), 'two hosts to serve alone');
     const asking = new AbortController();
     const load = askSteadily(`${front}/version`, asking.signal);
