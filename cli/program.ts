@@ -27,6 +27,7 @@ import { addServerCommand } from './commands/server.ts';
 import { addTokenCommands } from './commands/token.ts';
 import { addAlarmCommands } from './commands/alarm.ts';
 import { addTrafficRouterCommands } from './commands/traffic-router.ts';
+import { addFleetProviderCommands } from './commands/fleet-provider.ts';
 import { addTriggerCommands } from './commands/trigger.ts';
 import { printable } from './printable.ts';
 import { Refusal, exitStatus } from './refusal.ts';
@@ -80,6 +81,7 @@ export function buildProgram(around: Surroundings, finish: (status: ExitStatus) 
     addInstanceCommands,
     addAlarmCommands,
     addTrafficRouterCommands,
+    addFleetProviderCommands,
     addLintCommand,
     addTriggerCommands,
     addAppSpecCommands,

@@ -235,6 +235,7 @@ export function makeController(options: ControllerOptions): Controller {
     trafficRouters,
     inspectRouters: () => inspector?.nudge(),
     whyNotTriggerTarget: (target) => options.notifiers.whyNotTarget(target),
+    whyNotWebhook: (url) => options.notifiers.whyNotWebhook(url),
     carryOut: () => effects.nudge(),
     wakeAll,
     isConnected: (instanceId) => fleet.isConnected(instanceId),

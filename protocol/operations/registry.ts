@@ -94,6 +94,10 @@ import { getTrafficRouter } from './get-traffic-router.ts';
 import { listTrafficRouters } from './list-traffic-routers.ts';
 import { deleteTrafficRouter } from './delete-traffic-router.ts';
 import { observeTrafficRouter } from './observe-traffic-router.ts';
+import { putFleetProvider } from './put-fleet-provider.ts';
+import { getFleetProvider } from './get-fleet-provider.ts';
+import { listFleetProviders } from './list-fleet-providers.ts';
+import { deleteFleetProvider } from './delete-fleet-provider.ts';
 import { revokeInstanceKey } from './revoke-instance-key.ts';
 import { rotateInstanceKey } from './rotate-instance-key.ts';
 import { tagInstance } from './tag-instance.ts';
@@ -194,6 +198,10 @@ export const registry = {
   listTrafficRouters,
   deleteTrafficRouter,
   observeTrafficRouter,
+  putFleetProvider,
+  getFleetProvider,
+  listFleetProviders,
+  deleteFleetProvider,
   revokeInstanceKey,
   rotateInstanceKey,
   tagInstance,

@@ -1,9 +1,11 @@
 // The kinds of notifiers: one file and one line here for each. Which one sends a notice follows from the trigger's target.
 
 import type { Clock } from '../../world/clock.ts';
-import { DeliveryTrouble, type Notifier } from './notifier.ts';
+import type { Answer } from '../outgoing/ask.ts';
+import { DeliveryTrouble, type Notice, type Notifier } from './notifier.ts';
 import { isTopic, snsNotifier, type SnsSettings } from './sns.ts';
-import { webhookNotifier, type Webhook } from './webhook.ts';
+import { secretOf } from './secret.ts';
+import { postSigned, webhookNotifier, type Webhook } from './webhook.ts';
 
 export type NamedWebhook = Pick<Webhook, 'url' | 'secrets'>;
 
@@ -22,6 +24,16 @@ export interface NotifierSettings {
 export interface Notifiers extends Notifier {
   /** Why nothing can be a trigger's target that is written like this, or null. */
   whyNotTarget(target: string): string | null;
+  /** Why no signed request may go to this address, or null. */
+  whyNotWebhook(url: string): string | null;
+  /** Asks whoever is there, and returns the answer if it says yes. Throws DeliveryTrouble. */
+  post(question: SignedQuestion, signal: AbortSignal): Promise<Answer>;
+}
+
+export interface SignedQuestion extends Pick<Notice, 'id' | 'event' | 'text'> {
+  readonly url: string;
+  /** As its receiver knows it; null: the controller's own. */
+  readonly secret: string | null;
 }
 
 interface Kind {
@@ -46,7 +58,23 @@ export function makeNotifiers(settings: NotifierSettings, clock: Pick<Clock, 'no
       if (kind === undefined) throw new DeliveryTrouble(`${notice.target} is no target that this controller knows how to reach.`, false);
       return kind.notifier.send(notice, signal);
     },
+    whyNotWebhook: (url) => (isUrl(url) ? whyNotUrl(new URL(url), settings.webhooks.allowsInsecure) : 'is no http address; write https://…'),
+    async post({ url, secret, ...message }, signal) {
+      const { secrets, allowsInsecure, ca } = settings.webhooks;
+      const refusal = isUrl(url) ? whyNotUrl(new URL(url), allowsInsecure) : 'is no http address';
+      if (refusal !== null) throw new DeliveryTrouble(`The address of the webhook ${refusal}.`);
+      return postSigned({ url: new URL(url), secrets: secret === null ? secrets : [secretOf(secret)], mayBeThisHost: allowsInsecure }, message, signal, clock, ca === null ? undefined : [ca]);
+    },
   };
+}
+
+function isUrl(text: string): boolean {
+  return /^https?:\/\//i.test(text) && text.length <= 2048 && URL.canParse(text);
+}
+
+function whyNotUrl(url: URL, allowsInsecure: boolean): string | null {
+  if (url.protocol === 'http:' && !allowsInsecure) return 'is a plain http address; use https';
+  return url.username === '' && url.password === '' ? null : 'must not hold a user or password';
 }
 
 function sns({ sns: settings }: NotifierSettings): Kind {
@@ -60,9 +88,7 @@ function webhook({ webhooks }: NotifierSettings, clock: Pick<Clock, 'now'>): Kin
   const whyNot = (target: string): string | null => {
     const name = nameIn(target);
     if (name !== null) return webhooks.named.has(name) ? null : `names webhook ${name}, which is not in the controller's configuration`;
-    const url = new URL(target);
-    if (url.protocol === 'http:' && !webhooks.allowsInsecure) return 'is a plain http address; use https';
-    return url.username === '' && url.password === '' ? null : 'must not hold a user or password';
+    return whyNotUrl(new URL(target), webhooks.allowsInsecure);
   };
   const find = (target: string): Webhook => {
     const refusal = whyNot(target);
@@ -71,7 +97,7 @@ function webhook({ webhooks }: NotifierSettings, clock: Pick<Clock, 'now'>): Kin
     return named === undefined ? { url: new URL(target), secrets: webhooks.secrets, mayBeThisHost: webhooks.allowsInsecure } : { ...named, mayBeThisHost: true };
   };
   return {
-    takes: (target) => nameIn(target) !== null || (/^https?:\/\//i.test(target) && target.length <= 2048 && URL.canParse(target)),
+    takes: (target) => nameIn(target) !== null || isUrl(target),
     whyNot,
     notifier: webhookNotifier(find, clock, webhooks.ca === null ? undefined : [webhooks.ca]),
   };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import Type, { type Static, type TObject } from 'typebox';
 import type { Files } from '../../world/files.ts';
 import type { World } from '../../world/world.ts';
+import { secretOf } from './secret.ts';
 import { makeNotifiers, type Notifiers, type NamedWebhook } from './registry.ts';
 
 const closed = { additionalProperties: false };
@@ -76,10 +77,9 @@ async function ownSecret(path: string, { files, random }: Pick<World, 'files' | 
   return secretsIn(files, path, 'The webhook secret');
 }
 
-/** As Standard Webhooks writes them, `whsec_` and base64; any other line is taken as its bytes. */
 async function secretsIn(files: Files, path: string, setting: string): Promise<readonly Uint8Array[]> {
   const lines = (await contentOf(files, path, setting)).split('\n').map((line) => line.trim()).filter((line) => line !== '');
-  const secrets = lines.map((line) => (line.startsWith('whsec_') ? Buffer.from(line.slice(6), 'base64') : Buffer.from(line)));
+  const secrets = lines.map(secretOf);
   if (secrets.length === 0 || secrets.some((secret) => secret.length < 16)) throw new Error(`${setting}: ${path} must hold one secret a line, each of at least 16 bytes.`);
   return secrets;
 }

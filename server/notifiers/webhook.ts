@@ -20,29 +20,34 @@ export interface Webhook {
 export function webhookNotifier(find: (target: string) => Webhook, clock: Pick<Clock, 'now'>, ca?: readonly string[]): Notifier {
   return {
     async send(notice, signal) {
-      const { url, secrets, mayBeThisHost } = find(notice.target);
-      const timestamp = String(Math.floor(clock.now() / 1000));
-      const answer = await ask({
-        method: 'POST',
-        url,
-        headers: {
-          'content-type': 'application/json',
-          'webhook-id': notice.id,
-          'webhook-timestamp': timestamp,
-          'webhook-signature': secrets.map((secret) => sign(secret, notice, timestamp)).join(' '),
-          'fairlead-event': notice.event,
-        },
-        body: notice.text,
-        signal,
-        mostBytes: 64 * 1024,
-        refuseAddress: (address) => refuseAddress(address, mayBeThisHost),
-        ...(ca === undefined ? {} : { ca }),
-      }).catch((error: unknown) => {
-        throw error instanceof AskTrouble ? new DeliveryTrouble(error.message) : error;
-      });
-      if (answer.status < 200 || answer.status > 299) throw refused(answer, url);
+      await postSigned(find(notice.target), notice, signal, clock, ca);
     },
   };
+}
+
+/** The answer, if it is one that says yes. Throws DeliveryTrouble. */
+export async function postSigned({ url, secrets, mayBeThisHost }: Webhook, message: Pick<Notice, 'id' | 'event' | 'text'>, signal: AbortSignal, clock: Pick<Clock, 'now'>, ca?: readonly string[]): Promise<Answer> {
+  const timestamp = String(Math.floor(clock.now() / 1000));
+  const answer = await ask({
+    method: 'POST',
+    url,
+    headers: {
+      'content-type': 'application/json',
+      'webhook-id': message.id,
+      'webhook-timestamp': timestamp,
+      'webhook-signature': secrets.map((secret) => sign(secret, message, timestamp)).join(' '),
+      'fairlead-event': message.event,
+    },
+    body: message.text,
+    signal,
+    mostBytes: 64 * 1024,
+    refuseAddress: (address) => refuseAddress(address, mayBeThisHost),
+    ...(ca === undefined ? {} : { ca }),
+  }).catch((error: unknown) => {
+    throw error instanceof AskTrouble ? new DeliveryTrouble(error.message) : error;
+  });
+  if (answer.status < 200 || answer.status > 299) throw refused(answer, url);
+  return answer;
 }
 
 /** `v1,` and the base64 of HMAC-SHA256 over id, timestamp and body, with dots between. */
@@ -56,7 +61,7 @@ const final: ReadonlySet<number> = new Set([400, 405, 410, 413, 415, 422]);
 function refused({ status, headers }: Answer, url: URL): DeliveryTrouble {
   if (status >= 300 && status < 400) {
     const to = headers.location !== undefined && URL.canParse(headers.location, url.href) ? ` to ${new URL(headers.location, url).host}` : '';
-    return new DeliveryTrouble(`${url.host} answered ${status}, a redirect${to}, which is not followed. Give the trigger the address that it leads to.`);
+    return new DeliveryTrouble(`${url.host} answered ${status}, a redirect${to}, which is not followed. Name the address that it leads to.`);
   }
   return new DeliveryTrouble(`${url.host} answered ${status}.`, !final.has(status));
 }

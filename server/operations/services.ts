@@ -31,6 +31,8 @@ export interface Services {
   readonly secrets: SecretBox;
   /** Why nothing can be a trigger's target that is written like this, or null. */
   readonly whyNotTriggerTarget: (target: string) => string | null;
+  /** Why no signed request may go to this address, or null. */
+  readonly whyNotWebhook: (url: string) => string | null;
   readonly trafficRouters: TrafficRouters;
   /** What routers' settings are like may have changed: they are asked. Called after the commit. */
   readonly inspectRouters: () => void;

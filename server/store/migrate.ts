@@ -24,6 +24,7 @@ import { up as signedWrites } from './migrations/0019-signed-writes.ts';
 import { up as trafficRoutes } from './migrations/0021-traffic-routes.ts';
 import { up as twoFleets } from './migrations/0022-two-fleets.ts';
 import { up as tokenBounds } from './migrations/0023-token-bounds.ts';
+import { up as fleetProviders } from './migrations/0024-fleet-providers.ts';
 
 const migrations: readonly { readonly name: string; readonly up: (db: Kysely<never>) => Promise<void> }[] = [
   { name: '0001-first-tables', up: firstTables },
@@ -47,6 +48,7 @@ const migrations: readonly { readonly name: string; readonly up: (db: Kysely<nev
   { name: '0021-traffic-routes', up: trafficRoutes },
   { name: '0022-two-fleets', up: twoFleets },
   { name: '0023-token-bounds', up: tokenBounds },
+  { name: '0024-fleet-providers', up: fleetProviders },
 ];
 
 /** A sentence when a database with these migrations was written by a newer Fairlead; null when this one can use it. */

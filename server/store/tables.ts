@@ -29,6 +29,9 @@ export interface Tables {
   watched_alarms: WatchedAlarmsTable;
   traffic_routers: TrafficRoutersTable;
   router_findings: RouterFindingsTable;
+  fleet_providers: FleetProvidersTable;
+  fleet_requests: FleetRequestsTable;
+  fleet_hosts: FleetHostsTable;
   promotion_paths: PromotionPathsTable;
   promotions: PromotionsTable;
   promotion_deployments: PromotionDeploymentsTable;
@@ -435,6 +438,51 @@ export interface RouterFindingsTable {
   /** Finding[] as JSON. */
   document: string;
   observed_at: number;
+}
+
+/** Who makes instances under that name, and takes them away. */
+export interface FleetProvidersTable {
+  name: string;
+  /** FleetProviderDefinition as JSON. */
+  document: string;
+  /** What requests are signed with, encrypted; null: the controller's own. */
+  secret_encrypted: string | null;
+  created_at: number;
+  updated_at: number;
+}
+
+/** What a fleet provider was asked; its id is that of the effect, and the provider's key for asking twice being asking once. */
+export interface FleetRequestsTable {
+  request_id: string;
+  /** 'Provision' | 'Release' */
+  kind: string;
+  provider: string;
+  group_id: string;
+  deployment_id: string;
+  /** 'Asked' | 'Accepted' | 'Refused' | 'Unanswered' */
+  state: string;
+  /** What the provider last said of it, in a sentence for the operator; '' before it said anything. */
+  detail: string;
+  asked_at: number;
+  ended_at: number | null;
+}
+
+/** An instance that was made for a deployment, or is to be taken away after one. */
+export interface FleetHostsTable {
+  /** For which it was made; of one that was there before, by which it is let go. */
+  deployment_id: string;
+  /** As its provider calls it, and it is enrolled under. */
+  name: string;
+  /** Null: no instance of that name has come. */
+  instance_id: string | null;
+  provider: string;
+  group_id: string;
+  /** 'Made' | 'Member' | 'Leaving' | 'Asked' | 'Released' | 'Unanswered' */
+  state: string;
+  /** The deployment that lets it go; null: none does. */
+  released_by: string | null;
+  /** The request by which it is let go. */
+  request_id: string | null;
 }
 
 export interface PromotionPathsTable {

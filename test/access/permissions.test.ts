@@ -19,13 +19,13 @@ import { namesOf, sampleInput } from '../operations/sample-input.ts';
 const deployers = ['ApproveDeployment', 'ApprovePromotion', 'CreatePromotion', 'RejectPromotion', 'StopPromotion', 'ContinueDeployment', 'CreateDeployment', 'DecideDeploymentFailure', 'OverrideDeploymentCalendar', 'PutLifecycleEventHookExecutionStatus', 'RegisterApplicationRevision', 'RejectDeployment', 'SkipWaitTimeForInstanceTermination', 'StopDeployment', 'UploadBundle'];
 const administrators = [
   'AddTagsToOnPremisesInstances', 'CreateAccessKey', 'CreateApplication', 'CreateDeploymentConfig', 'CreateDeploymentGroup', 'CreateEnrollmentToken', 'CreateFreeze', 'DeleteAlarm', 'DeleteApplication', 'DeleteDeploymentConfig',
-  'DeleteDeploymentGroup', 'DeleteFreeze', 'DeleteGitHubAccountToken', 'DeleteGroupSecret', 'DeleteResourcesByExternalId', 'DeleteTrafficRouter', 'DeregisterOnPremisesInstance', 'ListAccessKeys', 'ListAuditRecords', 'ListEnrollmentTokens', 'ListGitHubAccountTokenNames', 'PutAlarm', 'PutGroupSecret', 'PutTrafficRouter',
+  'DeleteDeploymentGroup', 'DeleteFleetProvider', 'DeleteFreeze', 'DeleteGitHubAccountToken', 'DeleteGroupSecret', 'DeleteResourcesByExternalId', 'DeleteTrafficRouter', 'DeregisterOnPremisesInstance', 'ListAccessKeys', 'ListAuditRecords', 'ListEnrollmentTokens', 'ListGitHubAccountTokenNames', 'PutAlarm', 'PutFleetProvider', 'PutGroupSecret', 'PutTrafficRouter',
   'RegisterOnPremisesInstance', 'RemoveTagsFromOnPremisesInstances', 'RevokeAccessKey', 'RevokeEnrollmentToken', 'RevokeInstanceKey', 'RotateInstanceKey', 'TagInstance', 'TagResource', 'UntagInstance', 'UntagResource', 'UpdateAccessKey', 'UpdateApplication',
   'UpdateDeploymentGroup', 'CreatePromotionPath', 'UpdatePromotionPath', 'DeletePromotionPath',
 ];
 /** What concerns the whole controller beside what administrators alone may, and what is shared by all. */
 const ofTheController = ['BatchGetOnPremisesInstances', 'GetOnPremisesInstance', 'ListInstances', 'ListOnPremisesInstances', 'ObserveTrafficRouter'];
-const sharedByAll = ['GetDeploymentConfig', 'ListDeploymentConfigs', 'ListFreezes', 'GetAlarm', 'ListAlarms', 'GetTrafficRouter', 'ListTrafficRouters'];
+const sharedByAll = ['GetDeploymentConfig', 'ListDeploymentConfigs', 'ListFreezes', 'GetAlarm', 'ListAlarms', 'GetFleetProvider', 'ListFleetProviders', 'GetTrafficRouter', 'ListTrafficRouters'];
 
 const least = (name: string): Role => (administrators.includes(name) ? 'admin' : deployers.includes(name) ? 'deployer' : 'viewer');
 

@@ -416,6 +416,25 @@ describe('fairlead alarm', () => {
   });
 });
 
+describe('fairlead fleet-provider', () => {
+  const fleetProvider = { name: 'web', webhookUrl: 'https://ops.example/fleets', hasSecret: true, provisionWaitSeconds: 1200, createdAt: at, updatedAt: at };
+
+  it('put says who makes instances, and sends the secret of a file or of standard input', async () => {
+    const ran = await against({ 'PUT /v1/fleet-providers/web': say({}) }, ['fleet-provider', 'put', 'web', '--webhook', 'https://ops.example/fleets', '--secret-file', '-', '--wait', '20m', '--description', 'the ASG'], 'a secret of a fair length\n');
+    assert.equal(ran.status, 0, ran.err);
+    assert.deepEqual(bodyOf(ran.asked), { webhookUrl: 'https://ops.example/fleets', secret: 'a secret of a fair length', provisionWaitSeconds: 1200, description: 'the ASG' });
+    const missing = await against({}, ['fleet-provider', 'put', 'web', '--webhook', 'https://ops.example', '--secret-file', '/no/such/file']);
+    assert.deepEqual([missing.status, missing.asked.length], [2, 0]);
+  });
+
+  it('list, show and delete', async () => {
+    assert.match((await against({ 'GET /v1/fleet-providers': say({ fleetProviders: [fleetProvider] }) }, ['fleet-provider', 'list'])).out, /web +https:\/\/ops\.example\/fleets/);
+    const shown = await against({ 'GET /v1/fleet-providers/web': say({ fleetProvider }) }, ['fleet-provider', 'show', 'web']);
+    for (const part of [/signed with +a secret of its own/, /instances may take +1200 s/]) assert.match(shown.out, part);
+    assert.equal((await against({ 'DELETE /v1/fleet-providers/web': say({}) }, ['fleet-provider', 'delete', 'web'])).status, 0);
+  });
+});
+
 describe('fairlead traffic-router', () => {
   const put = async (...words: string[]) => {
     const ran = await against({ 'PUT /v1/traffic-routers/front': say({}) }, ['traffic-router', 'put', 'front', ...words]);

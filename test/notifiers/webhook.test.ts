@@ -54,6 +54,26 @@ describe('a webhook', () => {
     }
   });
 
+  it('that is asked something answers, and is signed to with its own secret or the controller\'s', async () => {
+    await using far = await aFarEnd((_, response) => response.writeHead(200).end('{"instances":[]}'));
+    const notifiers = makeNotifiers(settings(), clock);
+    const question = { id: 'the-id', url: `${far.url}/fleets`, event: 'Provision', text: '{}' };
+    assert.equal((await notifiers.post({ ...question, secret: 'whsec_' + Buffer.from('a secret of its own').toString('base64') }, soon())).body, '{"instances":[]}');
+    await notifiers.post({ ...question, secret: null }, soon());
+    const signed = (key: Uint8Array | string) => `v1,${createHmac('sha256', key).update('the-id.1700000000.{}').digest('base64')}`;
+    assert.deepEqual(far.heard.map(({ headers }) => headers['webhook-signature']), [signed('a secret of its own'), `${signed(secret)} ${signed(older)}`]);
+  });
+
+  it('that is asked something is where the rules for addresses let it be', async () => {
+    const strict = makeNotifiers(settings({ allowsInsecure: false }), clock);
+    assert.match(strict.whyNotWebhook('http://ops.example')!, /plain http/);
+    assert.match(strict.whyNotWebhook('https://me:secret@ops.example')!, /user or password/);
+    assert.match(strict.whyNotWebhook('ftp://ops.example')!, /no http address/);
+    assert.equal(strict.whyNotWebhook('https://ops.example'), null);
+    await assert.rejects(strict.post({ id: 'i', url: 'https://127.0.0.1:1/', event: 'Provision', text: '{}', secret: null }, soon()), /this very host/);
+    await assert.rejects(strict.post({ id: 'i', url: 'http://ops.example/', event: 'Provision', text: '{}', secret: null }, soon()), /plain http/);
+  });
+
   it('that redirects is not followed', async () => {
     await using other = await aFarEnd((_, response) => response.end());
     await using far = await aFarEnd((_, response) => response.writeHead(307, { location: `${other.url}/x` }).end());

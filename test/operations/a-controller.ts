@@ -73,6 +73,7 @@ export async function aController(): Promise<TestController> {
     wakePromotion: (promotionId) => woken.push(promotionId),
     lookForLate: () => void (controller.lateLooks += 1),
     whyNotTriggerTarget: (target) => (/^arn:aws:sns:|^https:/.test(target) ? null : 'is nothing that could be reached'),
+    whyNotWebhook: (url) => (url.startsWith('https://') ? null : 'is a plain http address; use https'),
     inspectRouters: () => void (controller.inspections += 1),
     trafficRouters: makeTrafficRouters({ db: store.db, kinds: makeTrafficRouterKinds({ ...noNetwork, clock: realClock }, () => Promise.reject(new RouterTrouble('There is no agent.'))), openSecret: (sealed, boundTo) => secrets.open(sealed, boundTo) }),
     carryOut: () => {},

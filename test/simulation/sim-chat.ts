@@ -17,6 +17,8 @@ export class SimChat {
   door(clock: Clock, random: SimRandom, isAlive: () => boolean): Notifiers {
     return {
       whyNotTarget: () => null,
+      whyNotWebhook: () => null,
+      post: () => Promise.reject(new DeliveryTrouble('nobody is asked anything here.')),
       send: async (notice) => {
         await clock.sleep(5 + random.below(400));
         if (!isAlive()) return new Promise<void>(() => {});
