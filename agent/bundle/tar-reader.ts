@@ -59,13 +59,15 @@ export const readTar = async (reader: ByteReader, limits: BundleLimits, visitor:
       case 'g':
         if (isAnnounced(announced)) refuse('a global header stands between an entry of the tar archive and its extended header');
         global = parsePax(await record(reader, header, limits), true);
+        // Said once, not for each entry that it holds for: a long record before many entries would be hours of warnings.
+        for (const key of global.ignoredAttributes) visitor.warn(`the attribute ${quoted(key)} of all entries was not restored`);
         break;
       case 'V':
         if (isAnnounced(announced) || header.size !== 0) refuse('the tar archive has a malformed volume label');
         break;
       default: {
         const entry = entryOf(header, announced, global);
-        for (const key of [...(announced.pax?.ignoredAttributes ?? []), ...(global?.ignoredAttributes ?? [])]) {
+        for (const key of announced.pax?.ignoredAttributes ?? []) {
           visitor.warn(`the attribute ${quoted(key)} of ${quoted(entry.name)} was not restored`);
         }
         announced = nothingAnnounced();

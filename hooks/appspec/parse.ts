@@ -118,7 +118,7 @@ function readHooks(node: SpecNode | undefined, reader: Reader): AppSpec['hooks']
   for (const entry of node.entries.values()) {
     const path = step('hooks', entry.name);
     const scripts = readScripts(entry.value, path, reader);
-    if (entry.value.kind === 'null') continue;
+    if (isFalsy(entry.value)) continue;
     if (!entry.isText) {
       reader.warnings.add(entry.line, path, `The event name ${show(entry.name)} is not text to YAML, so its scripts never run. Put the name in quotes or correct it.`);
       continue;
@@ -139,7 +139,7 @@ function readHooks(node: SpecNode | undefined, reader: Reader): AppSpec['hooks']
 }
 
 function readScripts(node: SpecNode, path: string, reader: Reader): readonly HookScript[] {
-  if (node.kind === 'null' || (node.kind === 'mapping' && node.entries.size === 0)) return [];
+  if (isFalsy(node) || (node.kind === 'mapping' && node.entries.size === 0)) return [];
   if (node.kind !== 'list') {
     reader.refusals.add(node.line, path, `The event holds ${describe(node)}, but must hold a list of scripts. Begin each script with "- location:".`);
     return [];

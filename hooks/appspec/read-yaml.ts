@@ -59,7 +59,8 @@ function readDocument(text: string): YamlReading {
   const end = isCollection(contents) && contents.flow === true ? (contents.range?.[1] ?? Infinity) : Infinity;
   const lineOf = lineFinder(text);
   for (const error of document.errors) {
-    if (error.pos[0] >= end || error.message.startsWith('Comments must be separated')) continue; // libyaml minds neither
+    // libyaml minds neither. A collection that is never closed has no other code: half a file must not pass for a whole one.
+    if ((error.pos[0] >= end && error.code === 'UNEXPECTED_TOKEN') || error.message.startsWith('Comments must be separated')) continue;
     throw new Refusal(lineOf(error.pos[0]), `The AppSpec is not valid YAML: ${escapeSentence(error.message)}. Correct the syntax there.`);
   }
   const remarks: YamlTrouble[] = [];

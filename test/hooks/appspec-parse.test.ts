@@ -75,6 +75,13 @@ describe('the AppSpec parser, the document', () => {
     assert.match(refuse(`---\n---\n${head}`)[0]?.sentence ?? '', /empty/);
   });
 
+  it('refuses half a document: what is opened must be closed', () => {
+    const whole = '{"version": 0.0, "os": "linux", "files": [{"source": "a", "destination": "/b"}], "hooks": {"AfterInstall": [{"location": "x.sh"}]}}';
+    accept(whole);
+    for (let length = 1; length < whole.length; length += 1) refuse(whole.slice(0, length));
+    for (const text of [`${head}hooks: {AfterInstall: [{location: a}]`, '{version: 0.0,\n os: linux,\n', '{version: 0.0, os: linux]', '[{version: 0.0}', '{version: 0.0, os: "linux}']) refuse(text);
+  });
+
   it('refuses aliases but not anchors, and dates but not quoted ones', () => {
     accept(`${head}x: &a 1\n`);
     accept(`${head}x: |\n  *a\ny: "*a"\nz: >\n *a\n`);
@@ -165,9 +172,9 @@ describe('the AppSpec parser, hooks', () => {
     assert.deepEqual(read('sudo: no'), [null, false]);
   });
 
-  it('drops null events, keeps empty ones, and refuses other shapes', () => {
-    assert.deepEqual(Object.keys(accept(`${head}hooks:\n  A:\n  B: []\n  C: {}\n`).appSpec.hooks), ['B', 'C']);
-    for (const shape of ['x', '5', 'false', '{location: a}', '[a]', '[~]', '[[a]]']) refuse(`${head}hooks:\n  AfterInstall: ${shape}\n`);
+  it('drops null and false events, keeps empty ones, and refuses other shapes', () => {
+    assert.deepEqual(Object.keys(accept(`${head}hooks:\n  A:\n  B: []\n  C: {}\n  D: off\n  E: false\n`).appSpec.hooks), ['B', 'C']);
+    for (const shape of ['x', '5', 'true', '{location: a}', '[a]', '[~]', '[[a]]']) refuse(`${head}hooks:\n  AfterInstall: ${shape}\n`);
     refuse(`${head}hooks: [{BeforeInstall: Fn}]\n`);
   });
 

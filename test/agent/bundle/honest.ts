@@ -16,6 +16,7 @@ export interface HonestArchive {
 }
 
 const f = { name: 'f', content: 'f' };
+const emptyFiles = (count: number): readonly { readonly name: string; readonly content: string }[] => [...Array(count).keys()].map((n) => ({ name: `e${n}`, content: '' }));
 const long = `${'long/'.repeat(40)}f`;
 
 /** The honest controls. */
@@ -35,6 +36,7 @@ export const honestArchives = (): readonly HonestArchive[] => [
   { name: 'a component of 255 bytes', file: 'a.tar', bytes: tar(pax({ path: 'n'.repeat(255) }), f), tree: { ['n'.repeat(255)]: 'f' } },
   { name: 'a ustar prefix', file: 'a.tar', bytes: tar({ ...f, prefix: 'some/folder' }), tree: { 'some/folder/f': 'f' } },
   { name: 'a global header, as git writes it', file: 'a.tar', bytes: tar(pax({ comment: 'a'.repeat(40) }, 'g'), f), tree: { f: 'f' } },
+  { name: 'a megabyte of attributes that hold for thousands of entries, at once', file: 'a.tar', bytes: tar(pax(Object.fromEntries([...Array(30_000).keys()].map((n) => [`SCHILY.xattr.user.a${n}`, ''])), 'g'), ...emptyFiles(5_000)), tree: Object.fromEntries(emptyFiles(5_000).map(({ name }) => [name, ''])) },
   { name: 'names that are not ASCII', file: 'a.tar', bytes: tar({ name: 'grüße/日本', content: 'f' }), tree: { 'grüße/日本': 'f' } },
   { name: 'a size in base 256', file: 'a.tar', bytes: tar({ ...f, size: Buffer.concat([Buffer.from([0x80]), Buffer.alloc(10), Buffer.from([1])]) }), tree: { f: 'f' } },
   { name: 'hard links', file: 'a.tar', bytes: tar(f, { name: 'h', type: '1', target: './f' }, { name: 'i', type: '1', target: 'h' }), tree: { f: 'f', h: 'f', i: 'f' } },
