@@ -11,6 +11,7 @@ import type { DeploymentChange } from '../protocol/model/deployment-change.ts';
 import type { PromotionChange } from '../protocol/model/promotion-change.ts';
 import type { LogPage } from '../protocol/model/log-piece.ts';
 import type { Limits } from './planner/snapshot.ts';
+import { listUnfinishedDeploymentsOn } from './store/deployments.ts';
 import type { Database, Store } from './store/store.ts';
 import type { World } from '../world/world.ts';
 import { makeChanges } from './changes.ts';
@@ -28,6 +29,7 @@ import { explainPromotion, explainPromotionBriefly } from './explain-promotion.t
 import { makeFleet, type Fleet } from './fleet/fleet.ts';
 import type { Ec2Enrolment } from './ec2/settings.ts';
 import { makeEnroll } from './fleet/enrollment.ts';
+import { makePresenceNews } from './fleet/presence-news.ts';
 import type { SessionLimits } from './fleet/session-limits.ts';
 import type { LogLimits } from './store/logs.ts';
 import { followLogs } from './follow-logs.ts';
@@ -113,19 +115,19 @@ export function makeController(options: ControllerOptions): Controller {
     logChanges.announce(deploymentId);
   };
 
-  async function wakeDeploymentsOf(instanceId: string): Promise<void> {
-    const affected = await store.db
-      .selectFrom('targets')
-      .innerJoin('deployments', 'deployments.deployment_id', 'targets.deployment_id')
-      .select('deployments.deployment_id')
-      .where('targets.instance_id', '=', instanceId)
-      .where('deployments.status', 'not in', endedStatuses)
-      .execute();
-    for (const { deployment_id: deploymentId } of affected) {
-      announce(deploymentId);
-      reconciler.wake(deploymentId);
+  async function wakeDeploymentsOf(instanceIds: readonly string[]): Promise<void> {
+    void converger.look();
+    try {
+      for (const deploymentId of await listUnfinishedDeploymentsOn(store.db, instanceIds)) {
+        announce(deploymentId);
+        reconciler.wake(deploymentId);
+      }
+    } catch (error) {
+      world.log.warn({ instanceIds: instanceIds.slice(0, 5), count: instanceIds.length, error: String(error) }, 'deployments of instances could not be woken; the periodic look will');
     }
   }
+
+  const presenceNews = makePresenceNews(world.clock, wakeDeploymentsOf);
 
   const fleet = makeFleet({
     store,
@@ -142,12 +144,7 @@ export function makeController(options: ControllerOptions): Controller {
       if (hasEnds) reconciler.wake(deploymentId);
       else reconciler.wakeSoon(deploymentId);
     },
-    presenceChanged(instanceId) {
-      void converger.look();
-      wakeDeploymentsOf(instanceId).catch((error: unknown) => {
-        world.log.warn({ instanceId, error: String(error) }, 'deployments of an instance could not be woken; the periodic look will');
-      });
-    },
+    presenceChanged: (instanceId) => presenceNews.note(instanceId),
   });
 
   const alarmWatch = makeAlarmWatch({ store, world, sources: options.alarmSources, openSecret: (sealed, boundTo) => options.secrets.open(sealed, boundTo), changed: wake, lookEveryMs: options.lookEveryMs });
@@ -308,6 +305,7 @@ export function makeController(options: ControllerOptions): Controller {
       void converger.look();
     },
     async close() {
+      await presenceNews.close();
       await fleet.close();
       await converger.close();
       await promoter.close();

@@ -229,22 +229,18 @@ export function signedText(controllerId: string, instanceId: string, nonce: stri
 /** Longest frame either side sends or accepts, in bytes. */
 export const maxFrameBytes = 1024 * 1024;
 
-export function parseFromServer(text: string): FromServer | null {
-  return parse<FromServer>(FromServer, text);
-}
-
-export function parseFromAgent(text: string): FromAgent | null {
-  return parse<FromAgent>(FromAgent, text);
-}
-
 /** The frame, or null for anything that is none. Never throws. */
-function parse<Frame>(schema: typeof FromServer | typeof FromAgent, text: string): Frame | null {
-  if (text.length > maxFrameBytes) return null;
-  let value: unknown;
+export function parseFromServer(text: string): FromServer | null {
+  const value = frameWithin(text);
+  return Value.Check(FromServer, value) ? value : null;
+}
+
+/** What a text of no more than a frame's length says, unchecked; undefined for what is no JSON. Never throws. */
+export function frameWithin(text: string): unknown {
+  if (text.length > maxFrameBytes) return undefined;
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text) as unknown;
   } catch {
-    return null;
+    return undefined;
   }
-  return Value.Check(schema, value) ? (value as Frame) : null;
 }

@@ -10,6 +10,7 @@ import type { CommandsTable } from '../store/tables.ts';
 import type { AskInstance } from '../traffic/ask-instance.ts';
 import { RouterTrouble } from '../traffic/traffic-router.ts';
 import { makeReportIntake } from './report-intake.ts';
+import { makeSightings } from './sightings.ts';
 import type { Rotation } from './key-rotation.ts';
 import type { Reported } from './reports.ts';
 import { commandFrames } from './command-frame.ts';
@@ -58,6 +59,7 @@ export function makeFleet(services: FleetServices): Fleet {
   const everyone = new Set<Session>();
   const goodbyes = new Set<Promise<unknown>>();
   const intake = makeReportIntake(services.store, services.world, services.reported);
+  const sightings = makeSightings(services.store, services.world);
 
   const events = {
     opened(session: Session): void {
@@ -71,14 +73,23 @@ export function makeFleet(services: FleetServices): Fleet {
       const instanceId = session.instanceId;
       if (instanceId === null || sessions.get(instanceId) !== session) return;
       sessions.delete(instanceId);
-      const goodbye = rememberLastSeen(services, instanceId).finally(() => goodbyes.delete(goodbye));
+      const goodbye = rememberLastSeen(instanceId).finally(() => goodbyes.delete(goodbye));
       goodbyes.add(goodbye);
     },
   };
 
+  async function rememberLastSeen(instanceId: string): Promise<void> {
+    try {
+      await sightings.store({ instanceId });
+    } catch (error) {
+      services.world.log.warn({ instanceId, error: String(error) }, 'when an agent was last seen could not be stored');
+    }
+    services.presenceChanged(instanceId);
+  }
+
   return {
     accept(connection, proved = () => {}) {
-      everyone.add(new Session(services, connection, intake, { opened: (session) => (proved(), events.opened(session)), closed: events.closed }));
+      everyone.add(new Session(services, connection, { intake, sightings }, { opened: (session) => (proved(), events.opened(session)), closed: events.closed }));
     },
     send(commands) {
       const frames = commandFrames(services);
@@ -104,17 +115,7 @@ export function makeFleet(services: FleetServices): Fleet {
     async close() {
       for (const session of [...everyone]) session.close('goingAway', 'The controller is going down; come back.');
       await Promise.all([intake.close(), ...goodbyes]);
+      await sightings.close();
     },
   };
-}
-
-async function rememberLastSeen(services: FleetServices, instanceId: string): Promise<void> {
-  try {
-    await services.store.transaction((tx) =>
-      tx.updateTable('instances').set({ last_seen_at: services.world.clock.now() }).where('instance_id', '=', instanceId).execute(),
-    );
-  } catch (error) {
-    services.world.log.warn({ instanceId, error: String(error) }, 'when an agent was last seen could not be stored');
-  }
-  services.presenceChanged(instanceId);
 }

@@ -7,7 +7,7 @@
 // Closed: nothing is sent or taken any more. Nothing is lost: the next session resumes from both sides' numbers.
 
 import { closeCodes } from '../../protocol/session/close-codes.ts';
-import { parseFromAgent, signedText, type FromAgent, type FromServer } from '../../protocol/session/frames.ts';
+import { signedText, type FromAgent, type FromServer } from '../../protocol/session/frames.ts';
 import { commonVersion, protocolVersions } from '../../protocol/session/version.ts';
 import type { BalancerAnswer, OfferedBalancer } from '../../protocol/session/balancer-frames.ts';
 import type { Connection } from '../../world/network.ts';
@@ -15,6 +15,7 @@ import type { Timer } from '../../world/clock.ts';
 import type { Log } from '../../world/log.ts';
 import type { FleetServices } from './fleet.ts';
 import { FramePace } from './frame-pace.ts';
+import { parseFromAgent } from './parse-from-agent.ts';
 import { defaultSessionLimits, type SessionLimits } from './session-limits.ts';
 import type { CommandsTable, InstancesTable } from '../store/tables.ts';
 import type { Ask } from '../traffic/ask-instance.ts';
@@ -24,6 +25,7 @@ import { defaultLogLimits } from '../store/logs.ts';
 import { Asks } from './asks.ts';
 import { storeLog } from './logs.ts';
 import type { ReportIntake } from './report-intake.ts';
+import type { Sightings } from './sightings.ts';
 import { commandFrames, type CommandFrames } from './command-frame.ts';
 import { KeyRotation, type Rotation } from './key-rotation.ts';
 import { isSignedBy } from './signature.ts';
@@ -36,6 +38,12 @@ type LogFrame = Extract<FromAgent, { kind: 'logChunk' }>;
 /** Commands read from the store at a time. */
 const pageSize = 100;
 
+/** Where what sessions hear is stored, of all of them together. */
+export interface Stored {
+  readonly intake: ReportIntake;
+  readonly sightings: Sightings;
+}
+
 export interface SessionEvents {
   /** The agent has proved who it is. Returns false when the session must not go on. */
   opened(session: Session): void;
@@ -47,6 +55,7 @@ export class Session {
   readonly #connection: Connection;
   readonly #events: SessionEvents;
   readonly #intake: ReportIntake;
+  readonly #sightings: Sightings;
   readonly #nonce: string;
   readonly #asks: Asks;
   readonly #keyRotation: KeyRotation;
@@ -69,11 +78,12 @@ export class Session {
   readonly #limits: SessionLimits;
   readonly #pace: FramePace;
 
-  constructor(services: FleetServices, connection: Connection, intake: ReportIntake, events: SessionEvents) {
+  constructor(services: FleetServices, connection: Connection, { intake, sightings }: Stored, events: SessionEvents) {
     this.#services = services;
     this.#connection = connection;
     this.#events = events;
     this.#intake = intake;
+    this.#sightings = sightings;
     this.#log = services.world.log.child({ room: 'fleet', remote: connection.remote });
     this.#nonce = Buffer.from(services.world.random.bytes(32)).toString('hex');
     this.#heardAt = services.world.clock.monotonic();
@@ -210,14 +220,12 @@ export class Session {
       return this.close('notAuthenticated', 'Unknown instance or wrong signature. Enrol this host again with a join token.');
     }
     if (instance.deregistered_at !== null) return this.close('deregistered', 'This instance was deregistered.');
-    const now = world.clock.now();
-    await store.db
-      .updateTable('instances')
-      .set({ agent_tags: JSON.stringify(hello.tags), agent_version: hello.agentVersion, boot_id: hello.bootId, zone: hello.zone ?? null, address: addressOf(this.#connection.remote), last_seen_at: now })
-      .where('instance_id', '=', instance.instance_id)
-      .execute();
+    await this.#sightings.store({
+      instanceId: instance.instance_id,
+      says: { agent_tags: JSON.stringify(hello.tags), agent_version: hello.agentVersion, boot_id: hello.bootId, zone: hello.zone ?? null, address: addressOf(this.#connection.remote) },
+    });
     if ((this.#mode as string) !== 'proving') return;
-    this.#goLive(instance, hello, version, now);
+    this.#goLive(instance, hello, version, world.clock.now());
   }
 
   #goLive(instance: InstancesTable, hello: Hello, protocolVersion: number, now: number): void {

@@ -6,6 +6,7 @@ import { gatesShut } from './check-gates.ts';
 import { whyAlarmsForbid } from './check-alarms.ts';
 import type { Replayed, ReplayedEvent, ReplayedTarget } from './check-replay.ts';
 import { countedTargets, isBetweenFleets } from './check-two-fleets.ts';
+import { oncePerSnapshot } from './once-per-snapshot.ts';
 import type { AgentState, Instant, Snapshot } from './snapshot.ts';
 
 /** By request, or for alarms, be it by this very plan. */
@@ -15,18 +16,23 @@ export function isCalledOff(snapshot: Snapshot): boolean {
 
 /** Why no new target or event may start, or null. A defect counts before the first target only: it is looked for before the start. */
 export function whyNothingNew(snapshot: Snapshot, after: Replayed): string | null {
-  const { deployment, targets } = snapshot;
+  const { deployment } = snapshot;
   if (deployment.stopRequestedAt !== null) return 'a stop was requested';
   const alarms = whyAlarmsForbid(snapshot);
   if (alarms !== null) return alarms;
   if (deployment.defect !== null && after.wasUntouched) return `${deployment.defect.code} was found`;
-  const counted = countedTargets(snapshot, targets).length;
-  if (counted === 0) return 'there are no targets';
-  if (deployment.minimumHealthyHosts >= counted) return `all ${counted} targets, or more, must stay healthy`;
-  const zone = impossibleZone(snapshot);
-  if (zone !== null) return `all targets of zone ${zone}, or more, must stay healthy`;
-  return isOverdue(snapshot, after) ? 'the deployment is over its time' : null;
+  return whyImpossible(snapshot) ?? (isOverdue(snapshot, after) ? 'the deployment is over its time' : null);
 }
+
+/** Why not one target could ever be taken, or null. */
+const whyImpossible = oncePerSnapshot((snapshot) => {
+  const { minimumHealthyHosts } = snapshot.deployment;
+  const counted = countedTargets(snapshot, snapshot.targets).length;
+  if (counted === 0) return 'there are no targets';
+  if (minimumHealthyHosts >= counted) return `all ${counted} targets, or more, must stay healthy`;
+  const zone = impossibleZone(snapshot);
+  return zone === null ? null : `all targets of zone ${zone}, or more, must stay healthy`;
+});
 
 export function isOverdue(snapshot: Snapshot, after: Replayed): boolean {
   return after.startedAt !== null && snapshot.now >= after.startedAt + snapshot.limits.deploymentMs;
@@ -52,10 +58,10 @@ export function whyTooManyFailed(snapshot: Snapshot, after: Replayed): string | 
 }
 
 /** A zone of which not one target could ever be taken. */
-export function impossibleZone({ deployment, targets }: Snapshot): string | null {
+export const impossibleZone = oncePerSnapshot(({ deployment, targets }) => {
   const sizes = (deployment.stages ?? []).map((stage, index) => ({ stage, size: targets.filter((target) => (target.stage ?? 0) === index).length }));
   return sizes.find(({ stage, size }) => stage.minimumHealthyHosts !== null && size <= stage.minimumHealthyHosts)?.stage.name ?? null;
-}
+});
 
 export function isDivided({ deployment }: Snapshot): boolean {
   return deployment.stages !== undefined && deployment.stages.length > 0;

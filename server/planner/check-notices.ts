@@ -9,11 +9,18 @@ import type { Snapshot } from './snapshot.ts';
 export function checkNotices(snapshot: Snapshot, actions: readonly Action[], after: Replayed, complain: Complain): void {
   const due = duties(snapshot, after);
   const given = actions.flatMap((action) => (action.kind === 'Notify' ? [`${action.trigger} of ${action.event} ${action.aboutTargetId ?? ''}`] : []));
+  const [counts, debts] = [timesOf(given), timesOf(due)];
   for (const notice of new Set([...due, ...given])) {
-    const count = given.filter((one) => one === notice).length;
-    const owed = due.filter((one) => one === notice).length;
+    const count = counts.get(notice) ?? 0;
+    const owed = debts.get(notice) ?? 0;
     if (count !== owed) complain(`The plan tells ${notice} ${count} times; ${owed} are due.`);
   }
+}
+
+function timesOf(notices: readonly string[]): ReadonlyMap<string, number> {
+  const times = new Map<string, number>();
+  for (const notice of notices) times.set(notice, (times.get(notice) ?? 0) + 1);
+  return times;
 }
 
 function duties(snapshot: Snapshot, after: Replayed): readonly string[] {
@@ -21,6 +28,7 @@ function duties(snapshot: Snapshot, after: Replayed): readonly string[] {
   if (triggers.length === 0) return [];
   const happened: [event: string, about: string][] = [];
   if (snapshot.deployment.startedAt === null && after.startedAt !== null) happened.push(['DeploymentStart', '']);
+  const [started, becameReady] = [new Set(after.started), new Set(after.fleets.becameReady)];
   for (const { targetId, status: before, events } of snapshot.targets) {
     const target = after.targets.get(targetId);
     const now = target?.status;
@@ -29,8 +37,8 @@ function duties(snapshot: Snapshot, after: Replayed): readonly string[] {
     const asked = new Set(events.flatMap(({ held }) => (held === undefined ? [] : [held])));
     const wasAsked = target !== undefined && target.events.some(({ held }) => held !== undefined && asked.has(held));
     if (!wasAsked && target !== undefined && awaitedEvent(target) !== undefined) happened.push(['InstanceFailure', targetId]);
-    if (before === 'Pending' && after.started.includes(targetId)) happened.push(['InstanceStart', targetId]);
-    if (after.fleets.becameReady.includes(targetId)) happened.push(['InstanceReady', targetId]);
+    if (before === 'Pending' && started.has(targetId)) happened.push(['InstanceStart', targetId]);
+    if (becameReady.has(targetId)) happened.push(['InstanceReady', targetId]);
     if (now === before) continue;
     if (now === 'Succeeded') happened.push(['InstanceSuccess', targetId]);
     if ((now === 'Failed' || now === 'Unknown') && !wasAsked) happened.push(['InstanceFailure', targetId]);

@@ -7,9 +7,10 @@ import type { Snapshot } from './snapshot.ts';
 
 /** Only a plan that takes a target of the zone out can be at fault. */
 export function checkZoneBudgets(snapshot: Snapshot, after: Replayed, complain: Complain): void {
+  const started = new Set(after.started);
   for (const [index, zone] of (snapshot.deployment.stages ?? []).entries()) {
     const targets = ofStage(after, index);
-    if (zone.minimumHealthyHosts === null || !targets.some((target) => after.started.includes(target.targetId))) continue;
+    if (zone.minimumHealthyHosts === null || !targets.some((target) => started.has(target.targetId))) continue;
     const out = targets.filter(isOut).length;
     const allowed = targets.length - zone.minimumHealthyHosts;
     if (out > allowed) complain(`${out} of ${targets.length} targets of zone ${zone.name} would be out of service, but at most ${allowed} may be.`);

@@ -39,7 +39,12 @@ export interface Replayed {
   finish: Actions['FinishDeployment'] | null;
   readonly rollbacks: Actions['CreateRollback'][];
   readonly notes: Actions['NoteNoRollback'][];
+  /** Whether too many had failed when a target was last started, and nothing but starting was done since; null: to be looked at. */
+  startable: { readonly tooMany: string | null } | null;
 }
+
+/** What changes nothing about how many have failed. */
+const isStarting = (kind: Action['kind']): boolean => kind === 'StartTarget' || kind === 'RunEvent';
 
 export interface ReplayedTarget {
   readonly targetId: string;
@@ -88,6 +93,7 @@ export function replay(snapshot: Snapshot, actions: readonly Action[], complain:
     finish: null,
     rollbacks: [],
     notes: [],
+    startable: null,
   };
   const endsHere = actions.some((action) => action.kind === 'FinishDeployment');
   if (hasEnded(after.status) && actions.length > 0) complain(`The deployment is ${after.status}, yet the plan has actions.`);
@@ -95,6 +101,7 @@ export function replay(snapshot: Snapshot, actions: readonly Action[], complain:
     if (after.finish !== null && action.kind !== 'CreateRollback' && action.kind !== 'NoteNoRollback' && action.kind !== 'Notify') {
       complain(`${action.kind} comes after FinishDeployment.`);
     }
+    if (!isStarting(action.kind)) after.startable = null;
     take(action, snapshot, after, endsHere, complain);
   }
   for (const id of after.started) {
@@ -227,7 +234,8 @@ function startTarget(action: Actions['StartTarget'], target: ReplayedTarget, sna
   if (reason !== null) complain(`${target.targetId} is started although ${reason}.`);
   if (after.status !== 'InProgress') complain(`${target.targetId} is started although the deployment is ${after.status}.`);
   if (target.status !== 'Pending') complain(`${target.targetId} is started although it is ${target.status}.`);
-  const tooMany = whyTooManyFailed(snapshot, after);
+  after.startable ??= { tooMany: whyTooManyFailed(snapshot, after) };
+  const { tooMany } = after.startable;
   if (tooMany !== null) complain(`${target.targetId} is started although ${tooMany}.`);
   if (isDivided(snapshot) && (target.stage ?? 0) !== after.openStage) complain(`${target.targetId} of stage ${target.stage ?? 0} is started in the turn of ${after.openStage}.`);
   if (isBetweenFleets(snapshot)) checkStartOfFleet(action, target, snapshot, after, complain);

@@ -26,7 +26,8 @@ function spare(snapshot: Snapshot, after: Replayed): Spare {
   const isDivided = (snapshot.deployment.stages ?? []).length > 0;
   const here = isDivided ? ofStage(after, after.openStage) : [...after.targets.values()];
   const zone = snapshot.deployment.stages?.[after.openStage]?.minimumHealthyHosts ?? null;
-  const isMissing = (target: ReplayedTarget): boolean => isOutAtRouters(target) && (target.status === 'Succeeded' || (target.status === 'Pending' && !here.includes(target)));
+  const isHere = new Set(here);
+  const isMissing = (target: ReplayedTarget): boolean => isOutAtRouters(target) && (target.status === 'Succeeded' || (target.status === 'Pending' && !isHere.has(target)));
   const outPending = here.filter((target) => target.status === 'Pending' && isOutAtRouters(target)).length;
   const left = (targets: readonly ReplayedTarget[], minimum: number): number => {
     const { all, failed, inFlight, leftOut } = count({ targets: new Map(targets.map((target) => [target.targetId, target])) });
@@ -47,7 +48,8 @@ function spare(snapshot: Snapshot, after: Replayed): Spare {
 /** A plan that takes a host that serves must leave enough that do. */
 export function checkServing(snapshot: Snapshot, after: Replayed, complain: Complain): void {
   if (snapshot.deployment.traffic === undefined) return;
-  const taken = after.started.filter((id) => !isOutAtRouters({ routes: snapshot.targets.find(({ targetId }) => targetId === id)?.routes ?? [] }));
+  const routes = new Map(snapshot.targets.map((target) => [target.targetId, target.routes ?? []]));
+  const taken = after.started.filter((id) => !isOutAtRouters({ routes: routes.get(id) ?? [] }));
   const { bySight } = spare(snapshot, after);
   if (taken.length > 0 && bySight < 0) complain(`${taken.join(', ')} would be taken out of rotation, which leaves ${-bySight} too few in service.`);
 }

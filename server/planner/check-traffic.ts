@@ -8,7 +8,7 @@ import type { Action, Actions, Plan } from './actions.ts';
 import { endedWell, isCalledOff, isEnded, isOverdue, whyNothingNew } from './check-facts.ts';
 import type { Complain, Replayed, ReplayedEvent, ReplayedTarget } from './check-replay.ts';
 import { fleetState, incomingLabel, isBetweenFleets } from './check-two-fleets.ts';
-import type { GiveUpCause, Instant, Snapshot } from './snapshot.ts';
+import type { GiveUpCause, Instant, Snapshot, TargetState } from './snapshot.ts';
 import type { RouteState, TrafficRules } from './traffic-state.ts';
 
 export type TrafficAction = Extract<Action, { readonly kind: 'BlockTraffic' | 'AllowTraffic' | 'PassTraffic' | 'LetBackIn' | 'KeepOut' }>;
@@ -200,8 +200,10 @@ export function checkTraffic(snapshot: Snapshot, plan: Plan, after: Replayed, co
     const until = Math.min((after.startedAt ?? 0) + graceMs, (after.startedAt ?? 0) + snapshot.limits.deploymentMs);
     if (look === 'waiting' && after.finish === null && (plan.wakeAt === null || plan.wakeAt > until)) complain(`The routers must have answered by ${until}, but the plan wants to be woken ${plan.wakeAt === null ? 'never' : `at ${plan.wakeAt}`}.`);
   }
+  const before = new Map(snapshot.targets.map((target) => [target.targetId, target]));
+  const settled = Map.groupBy(plan.actions.filter((action) => action.kind === 'LetBackIn' || action.kind === 'KeepOut'), ({ targetId }) => targetId);
   for (const target of after.targets.values()) {
-    checkRotation(snapshot, plan.actions, target, complain);
+    checkRotation(snapshot, before.get(target.targetId), settled.get(target.targetId) ?? [], target, complain);
     if (['Succeeded', 'Failed', 'Stopped'].includes(after.status)) continue;
     const running = target.events.find(({ name, status }) => isOfRouters(name) && status === 'InProgress');
     const unsure = unsureEventOf(target, snapshot, after);
@@ -251,9 +253,7 @@ export function isTrueOfRouters(waiting: Waiting, snapshot: Snapshot, after: Rep
 }
 
 /** A target that this plan ends otherwise than well is neither left out without a reason nor let in broken. */
-function checkRotation(snapshot: Snapshot, actions: readonly Action[], target: ReplayedTarget, complain: Complain): void {
-  const before = snapshot.targets.find(({ targetId }) => targetId === target.targetId);
-  const asks = actions.filter((action) => (action.kind === 'LetBackIn' || action.kind === 'KeepOut') && action.targetId === target.targetId);
+function checkRotation(snapshot: Snapshot, before: TargetState | undefined, asks: readonly Action[], target: ReplayedTarget, complain: Complain): void {
   if (!isEnded(target) || before === undefined || before.status === target.status || target.status === 'Succeeded') {
     if (asks.length > 0) complain(`The rotation of ${target.targetId} is settled although it does not end badly.`);
     return;

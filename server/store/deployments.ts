@@ -1,10 +1,15 @@
 // Deployments: one row each, whose columns the planner's commits move and whose document was frozen at creation.
 
+import type { DeploymentStatus } from '../../protocol/model/deployment.ts';
+import { inEvenPieces } from './many-rows.ts';
 import type { Database } from './store.ts';
 import type { DeploymentsTable } from './tables.ts';
 
 /** Statuses of a deployment that is over. */
 export const finalStatuses: readonly string[] = ['Succeeded', 'Failed', 'Stopped'];
+
+/** All others. */
+export const unfinishedStatuses: readonly DeploymentStatus[] = ['Created', 'Queued', 'InProgress', 'Baking', 'Ready'];
 
 /** As the newest of its group. */
 export async function insertDeployment(tx: Database, row: DeploymentsTable): Promise<void> {
@@ -50,6 +55,21 @@ export async function listActiveDeploymentIds(db: Database, groupId: string): Pr
     .orderBy('created_at')
     .execute();
   return rows.map((row) => row.deployment_id);
+}
+
+/** Ids of the deployments that are not over and have one of these instances among their targets. */
+export async function listUnfinishedDeploymentsOn(db: Database, instanceIds: readonly string[]): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for (const piece of inEvenPieces(instanceIds)) {
+    const rows = await db
+      .selectFrom('deployments')
+      .select('deployment_id')
+      .where('status', 'in', unfinishedStatuses)
+      .where((e) => e.exists(e.selectFrom('targets').select('targets.target_id').whereRef('targets.deployment_id', '=', 'deployments.deployment_id').where('targets.instance_id', 'in', piece)))
+      .execute();
+    for (const row of rows) found.add(row.deployment_id);
+  }
+  return [...found];
 }
 
 /** Ids of the deployments that follow on each of these, oldest first. Those without any are not in the map. */

@@ -26,13 +26,13 @@ export async function findLiveInstances(db: Database, names: readonly string[]):
   return db.selectFrom('instances').selectAll().where('name', 'in', names).where('deregistered_at', 'is', null).execute();
 }
 
-/** The live instance that was registered with this IAM ARN, or null. */
 /** Deregistered ones too. */
 export async function findInstancesById(db: Database, instanceIds: readonly string[]): Promise<readonly InstancesTable[]> {
   if (instanceIds.length === 0) return [];
   return db.selectFrom('instances').selectAll().where('instance_id', 'in', instanceIds).execute();
 }
 
+/** The live instance that was registered with this IAM ARN, or null. */
 export async function findInstanceByIamArn(
   db: Database,
   column: 'iam_user_arn' | 'iam_session_arn',
@@ -98,6 +98,16 @@ export async function bindAgent(tx: Database, instanceId: string, agent: Enrolle
     })
     .where('instance_id', '=', instanceId)
     .execute();
+}
+
+/** An agent was there just now. `says`: what it said of itself, when it came. */
+export interface Sighting {
+  readonly instanceId: string;
+  readonly says?: Pick<InstancesTable, 'agent_tags' | 'agent_version' | 'boot_id' | 'zone' | 'address'>;
+}
+
+export async function sawInstance(tx: Database, { instanceId, says }: Sighting, now: number): Promise<void> {
+  await tx.updateTable('instances').set({ ...says, last_seen_at: now }).where('instance_id', '=', instanceId).execute();
 }
 
 /** Nobody proves to be this instance any more until its host enrols again. */

@@ -25,6 +25,7 @@ import { up as trafficRoutes } from './migrations/0021-traffic-routes.ts';
 import { up as twoFleets } from './migrations/0022-two-fleets.ts';
 import { up as tokenBounds } from './migrations/0023-token-bounds.ts';
 import { up as fleetProviders } from './migrations/0024-fleet-providers.ts';
+import { up as targetsByInstance } from './migrations/0026-targets-by-instance.ts';
 
 const migrations: readonly { readonly name: string; readonly up: (db: Kysely<never>) => Promise<void> }[] = [
   { name: '0001-first-tables', up: firstTables },
@@ -49,6 +50,7 @@ const migrations: readonly { readonly name: string; readonly up: (db: Kysely<nev
   { name: '0022-two-fleets', up: twoFleets },
   { name: '0023-token-bounds', up: tokenBounds },
   { name: '0024-fleet-providers', up: fleetProviders },
+  { name: '0026-targets-by-instance', up: targetsByInstance },
 ];
 
 /** A sentence when a database with these migrations was written by a newer Fairlead; null when this one can use it. */

@@ -7,7 +7,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
-import { parseFromAgent, signedText } from '../../protocol/session/frames.ts';
+import { signedText } from '../../protocol/session/frames.ts';
+import { parseFromAgent } from '../../server/fleet/parse-from-agent.ts';
 import type { BundleSource, Command, FromServer, Report } from '../../protocol/session/frames.ts';
 
 const nonce = 'n'.repeat(43);

@@ -18,6 +18,9 @@ import type { World } from '../../world/world.ts';
 import { HandClock } from '../agent/doubles.ts';
 import { anInstance } from '../store/rows.ts';
 
+/** For so long it is gathered who came, before it is stored. */
+const gatherMs = 1;
+
 type AskFrame = Extract<FromServer, { kind: 'ask' }>;
 
 describe('asking the balancer beside an agent', () => {
@@ -37,7 +40,7 @@ describe('asking the balancer beside an agent', () => {
     fleet = makeFleet({ store, world: { clock, random: realRandom, log: silentLog } as unknown as World, controllerId: 'c', pingEveryMs: 3_600_000, bundleUrl: (sha256) => sha256, openSecret: () => null, reported() {}, presenceChanged() {} });
   });
   afterEach(async () => {
-    await fleet.close();
+    await Promise.all([fleet.close(), clock.pass(gatherMs)]);
     await store.close();
   });
 
@@ -71,7 +74,7 @@ describe('asking the balancer beside an agent', () => {
     const { nonce } = await next('challenge');
     const signature = sign(null, Buffer.from(signedText('c', 'host', nonce)), keys.privateKey).toString('base64');
     take(JSON.stringify({ kind: 'hello', instanceId: 'host', protocolVersions: [...protocolVersions], signature, agentVersion: '1', bootId: 'b', tags: [], lastCommand: 0, ...(balancers === null ? {} : { balancers }) }));
-    await next('welcome');
+    await Promise.all([next('welcome'), clock.pass(gatherMs)]);
     return { next, answer: ({ id }: AskFrame, answer: BalancerAnswer) => take(JSON.stringify({ kind: 'answer', id, answer })), hangUp: () => hangUp(1006, '') };
   }
   const troubled = (sentence: RegExp, isPassing: boolean) => (error: unknown) => {

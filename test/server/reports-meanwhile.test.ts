@@ -54,7 +54,7 @@ describe('reports that come while others are being stored', () => {
     const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x!, 'base64url').toString('base64');
     await insertInstance(store.db, anInstance('web-1', { instance_id: 'host', public_key: raw }));
     let letGo: () => void = () => {};
-    const gate = new Promise<void>((resolve) => (letGo = resolve));
+    let gate = Promise.resolve();
     const { connection, next, say } = aConnection();
     const fleet = makeFleet({
       store: { ...store, transaction: (work) => gate.then(() => store.transaction(work)) },
@@ -71,6 +71,7 @@ describe('reports that come while others are being stored', () => {
     const signature = sign(null, Buffer.from(signedText('c', 'host', nonce)), privateKey).toString('base64');
     say({ kind: 'hello', instanceId: 'host', protocolVersions: [...protocolVersions], signature, agentVersion: '1', bootId: 'b', tags: [], lastCommand: 0 });
     await next('welcome');
+    gate = new Promise<void>((resolve) => (letGo = resolve));
     say(report(1));
     say(report(2));
     letGo();

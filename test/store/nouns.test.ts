@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import assert from 'node:assert/strict';
+import { DeploymentStatus } from '../../protocol/model/deployment.ts';
 import type { Store } from '../../server/store/store.ts';
 import * as accessKeys from '../../server/store/access-keys.ts';
 import * as applications from '../../server/store/applications.ts';
@@ -297,6 +298,18 @@ for (const { name: kind, open } of stores) {
         assert.equal((await deployments.listActiveDeployments(store.db, 'id-of-blue'))[0]?.deployment_id, 'd-BBBBBBBBB');
         assert.deepEqual(await deployments.listActiveDeploymentIds(store.db, 'id-of-blue'), ['d-BBBBBBBBB', 'd-CCCCCCCCC']);
         assert.deepEqual((await deployments.findDeployments(store.db, ['d-AAAAAAAAA', 'd-XXXXXXXXX'])).map((row) => row.status), ['Failed']);
+      });
+
+      it('that are unfinished are found by the instances among their targets, whatever their status', async () => {
+        const statuses = DeploymentStatus.enum as readonly string[];
+        assert.deepEqual([...deployments.finalStatuses, ...deployments.unfinishedStatuses].toSorted(), statuses.toSorted());
+        for (const status of statuses) {
+          await deployments.insertDeployment(store.db, aDeployment(`d-${status}`, { status }));
+          await targets.insertTargets(store.db, [aTarget('web-1', { deployment_id: `d-${status}`, instance_id: 'one' }), aTarget('web-2', { deployment_id: `d-${status}`, instance_id: 'two' })]);
+        }
+        assert.deepEqual((await deployments.listUnfinishedDeploymentsOn(store.db, ['two', 'nobody'])).toSorted(), ['d-Baking', 'd-Created', 'd-InProgress', 'd-Queued', 'd-Ready']);
+        assert.deepEqual(await deployments.listUnfinishedDeploymentsOn(store.db, ['nobody']), []);
+        assert.deepEqual(await deployments.listUnfinishedDeploymentsOn(store.db, []), []);
       });
 
       it('are listed newest first, narrowed by group, status and time, page by page', async () => {
