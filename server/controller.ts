@@ -20,6 +20,8 @@ import { loadDeploymentInfo } from './operations/deployment-info.ts';
 import { loadDeploymentTargets } from './operations/target-info.ts';
 import { makeEffects } from './deployer/effects.ts';
 import { makeExecutors } from './deployer/executors.ts';
+import { provisionExecutor } from './deployer/fleet-executors.ts';
+import { makeProvisioner } from './deployer/provisioner.ts';
 import { makeConverger } from './deployer/converge.ts';
 import { makePromoter } from './deployer/promoter.ts';
 import { makeReconciler, type Reconciler } from './deployer/reconciler.ts';
@@ -117,6 +119,7 @@ export function makeController(options: ControllerOptions): Controller {
 
   async function wakeDeploymentsOf(instanceIds: readonly string[]): Promise<void> {
     void converger.look();
+    provisioner.look();
     try {
       for (const deploymentId of await listUnfinishedDeploymentsOn(store.db, instanceIds)) {
         announce(deploymentId);
@@ -154,7 +157,13 @@ export function makeController(options: ControllerOptions): Controller {
 
   const trafficWatch = makeTrafficWatch({ store, world, routers: trafficRouters, changed: wake, seen: announce, lookEveryMs: options.lookEveryMs });
 
-  const effects = makeEffects({ store, world, executors: makeExecutors({ notifier: options.notifiers }), changed: announce });
+  const fleetWebhooks = { store, webhooks: options.notifiers, openSecret: (sealed: string, boundTo: string) => options.secrets.open(sealed, boundTo) };
+  const effects = makeEffects({
+    store,
+    world,
+    executors: makeExecutors({ notifier: options.notifiers, fleet: { Provision: provisionExecutor(fleetWebhooks) } }),
+    changed: (deploymentId, kind) => (kind === 'Notify' ? announce(deploymentId) : wake(deploymentId)),
+  });
 
   let listeningSince = world.clock.now();
   const presence: Presence = {
@@ -181,6 +190,7 @@ export function makeController(options: ControllerOptions): Controller {
     held(deploymentId, waitingOn) {
       if (waitingOn.some((waiting) => waiting.reason === 'ResolvingRevision')) resolver?.resolve(deploymentId);
       if (waitingOn.some((waiting) => waiting.reason === 'AlarmsUnseen')) alarmWatch.nudge();
+      if (waitingOn.some((waiting) => waiting.reason === 'ProvisioningWait' && waiting.here >= waiting.wanted)) provisioner.takeIn(deploymentId);
     },
   });
 
@@ -196,6 +206,8 @@ export function makeController(options: ControllerOptions): Controller {
   }
 
   const converger = makeConverger({ store, world, lookEveryMs: options.lookEveryMs, isConnected: presence.isConnected, wake });
+
+  const provisioner = makeProvisioner({ store, world, isConnected: presence.isConnected, wake, moveTraffic: () => trafficWatch.nudge() });
 
   const { revisions } = options;
   const resolver = revisions === undefined ? null : makeResolver({
@@ -228,7 +240,11 @@ export function makeController(options: ControllerOptions): Controller {
       changes.announce(promotionId);
       promoter.wake(promotionId);
     },
-    lookForLate: () => void converger.look(),
+    lookForLate() {
+      void converger.look();
+      provisioner.look();
+    },
+    lookForReleases: () => {},
     trafficRouters,
     inspectRouters: () => inspector?.nudge(),
     whyNotTriggerTarget: (target) => options.notifiers.whyNotTarget(target),
@@ -308,6 +324,7 @@ export function makeController(options: ControllerOptions): Controller {
       await presenceNews.close();
       await fleet.close();
       await converger.close();
+      await provisioner.close();
       await promoter.close();
       await resolver?.close();
       await reconciler.close();

@@ -25,6 +25,7 @@ import type { InputOf } from '../../protocol/operations/operation.ts';
 import { listDeployments } from '../../protocol/operations/list-deployments.ts';
 import { listDeploymentTargets } from '../../protocol/operations/list-deployment-targets.ts';
 import { addContinue } from './deployment-continue.ts';
+import { addProvisioned } from './deployment-provisioned.ts';
 import { stopDeployment } from '../../protocol/operations/stop-deployment.ts';
 
 interface ListFlags extends ClientFlags {
@@ -50,6 +51,7 @@ export function addDeploymentCommands(program: Command, shell: Shell): void {
   addLogs(deployment, shell);
   addDeploymentGateCommands(deployment, shell);
   addContinue(deployment, shell);
+  addProvisioned(deployment, shell);
   addDecideFailure(deployment, shell);
 }
 

@@ -44,7 +44,7 @@ export function addFleetProviderCommands(program: Command, shell: Shell): void {
         ...(flags.wait === undefined ? {} : { provisionWaitSeconds: parseDurationSeconds(flags.wait) }),
         ...(flags.description === undefined ? {} : { description: flags.description }),
       });
-      shell.print(flags, spellAnswer(putFleetProvider, answer), [`The fleet provider ${name} is defined. Look at it with: fairlead fleet-provider show ${name}`]);
+      shell.print(flags, spellAnswer(putFleetProvider, answer), [`The fleet provider ${name} is defined. A group has its replacements made there with: fairlead deployment-group update … --blue-green --fleet-provider ${name}`]);
     });
   clientCommand(put, ['fairlead fleet-provider put web --webhook https://ops.example/fleets --secret-file ./secret', 'fairlead fleet-provider put web --webhook https://ops.example/fleets --wait 20m']);
 

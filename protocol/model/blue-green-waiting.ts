@@ -21,10 +21,26 @@ export const OtherFleetFirst = Type.Object({
   pending: Type.Integer({ description: 'Instances of the fleet that waits.' }),
 });
 
-export type BlueGreenWaiting = Static<typeof ReadyWait> | Static<typeof TerminationWait> | Static<typeof OtherFleetFirst>;
+/** Replacement instances are made for the deployment, and not all of them are here. */
+export const ProvisioningWait = Type.Object({
+  reason: Type.Literal('ProvisioningWait'),
+  fleetProvider: Type.String(),
+  wanted: Type.Integer(),
+  here: Type.Integer({ description: 'How many have come, and are connected.' }),
+  missing: Type.Array(Type.String(), { description: 'Instances that the provider has named and that are not here.' }),
+  until: InstantType,
+  answer: Type.Optional(Type.String({ description: 'What is last known from the provider.' })),
+});
+
+export type BlueGreenWaiting = Static<typeof ProvisioningWait> | Static<typeof ReadyWait> | Static<typeof TerminationWait> | Static<typeof OtherFleetFirst>;
 
 export function blueGreenSentence(waiting: BlueGreenWaiting, now: number): string {
   switch (waiting.reason) {
+    case 'ProvisioningWait': {
+      const { fleetProvider, wanted, here, missing, until, answer } = waiting;
+      const named = missing.length === 0 ? '' : ` Named and not here: ${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''}.`;
+      return `Waiting for instances that the fleet provider ${fleetProvider} makes: ${here} of ${wanted} are here; the deployment fails in ${span(until - now)}, at ${toIso(until)}.${named}${answer === undefined ? ' The provider has not answered yet.' : ` ${answer}`}`;
+    }
     case 'ReadyWait':
       return `The replacement instances are ready. Continue with: fairlead deployment continue ID; if nobody does, the deployment is stopped in ${span(waiting.until - now)}, at ${toIso(waiting.until)}.`;
     case 'TerminationWait':

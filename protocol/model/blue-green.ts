@@ -20,6 +20,8 @@ export const GreenFleetProvisioningOption = Type.Object({
   action: Type.Optional(GreenFleetProvisioningAction),
   /** Ours: the replacements where a deployment names none. Those that are the group already are never meant, so two fleets can take turns. */
   targetInstances: Type.Optional(TargetInstances),
+  /** Ours: how many are made where the group's Auto Scaling group is a fleet provider; as many as there are originals when not given. */
+  instanceCount: Type.Optional(Type.Integer()),
 });
 export type GreenFleetProvisioningOption = Static<typeof GreenFleetProvisioningOption>;
 

@@ -2,7 +2,7 @@
 // show the same values, and `waitingSentence` puts them in words.
 
 import Type, { type Static } from 'typebox';
-import { blueGreenSentence, OtherFleetFirst, ReadyWait, TerminationWait } from './blue-green-waiting.ts';
+import { blueGreenSentence, OtherFleetFirst, ProvisioningWait, ReadyWait, TerminationWait } from './blue-green-waiting.ts';
 import { InstantType, toIso } from './timestamp.ts';
 import { AwaitingServing, Draining, RotationUnsure, RoutersUnseen, TooFewServing, trafficSentence } from './traffic-waiting.ts';
 
@@ -79,6 +79,7 @@ export const Waiting = Type.Union([
   RotationUnsure,
   RoutersUnseen,
   TooFewServing,
+  ProvisioningWait,
   ReadyWait,
   TerminationWait,
   OtherFleetFirst,
@@ -148,6 +149,7 @@ export function waitingSentence(waiting: Waiting, now: number): string {
     case 'RoutersUnseen':
     case 'TooFewServing':
       return trafficSentence(waiting, now);
+    case 'ProvisioningWait':
     case 'ReadyWait':
     case 'TerminationWait':
     case 'OtherFleetFirst':

@@ -98,6 +98,7 @@ import { putFleetProvider } from './put-fleet-provider.ts';
 import { getFleetProvider } from './get-fleet-provider.ts';
 import { listFleetProviders } from './list-fleet-providers.ts';
 import { deleteFleetProvider } from './delete-fleet-provider.ts';
+import { putProvisionedInstances } from './put-provisioned-instances.ts';
 import { revokeInstanceKey } from './revoke-instance-key.ts';
 import { rotateInstanceKey } from './rotate-instance-key.ts';
 import { tagInstance } from './tag-instance.ts';
@@ -202,6 +203,7 @@ export const registry = {
   getFleetProvider,
   listFleetProviders,
   deleteFleetProvider,
+  putProvisionedInstances,
   revokeInstanceKey,
   rotateInstanceKey,
   tagInstance,

@@ -46,6 +46,7 @@ const ofOperations: Readonly<Record<OperationKey, Permission>> = {
   planDeployment: viewer(application),
   stopDeployment: deployer(deployment),
   continueDeployment: deployer(deployment),
+  putProvisionedInstances: deployer(deployment),
   skipWaitTimeForInstanceTermination: deployer(deployment),
   putLifecycleEventHookExecutionStatus: deployer(deployment),
   approveDeployment: deployer(deployment),

@@ -3,6 +3,7 @@
 import type { Command } from '../../protocol/session/frames.ts';
 import type { Action } from '../planner/actions.ts';
 import { listActiveDeploymentIds } from '../store/deployments.ts';
+import { endProvision } from '../store/fleet-requests.ts';
 import { type PlanDraft, tellAgent, touch } from './plan-draft.ts';
 
 export async function finishTarget(draft: PlanDraft, action: Extract<Action, { kind: 'FinishTarget' }>): Promise<void> {
@@ -48,6 +49,7 @@ export async function finishDeployment(draft: PlanDraft, action: Extract<Action,
     .where('group_id', '=', deployment.group_id)
     .where('running_deployment_id', '=', deployment.deployment_id)
     .execute();
+  if (document.provisioning !== undefined) await endProvision(draft.tx, deployment.deployment_id, snapshot.now);
   draft.wake.push(...(await listActiveDeploymentIds(draft.tx, deployment.group_id)).filter((id) => id !== deployment.deployment_id));
   // The way back deploys nothing: what succeeded last is what it was.
   if (action.status !== 'Succeeded' || document.blueGreen?.direction === 'back') return;

@@ -12,6 +12,7 @@ import { finishDeployment, finishTarget } from './commit-ending.ts';
 import { failEvent, retryEvent, runEvent, unrun } from './commit-event.ts';
 import { writeFleets } from './commit-fleets.ts';
 import { notify } from './commit-notice.ts';
+import { provisionInstances } from './commit-provision.ts';
 import { createRollback } from './commit-rollback.ts';
 import { writeTraffic } from './commit-traffic.ts';
 import type { LoadedSnapshot } from './load-snapshot.ts';
@@ -105,6 +106,8 @@ async function write(draft: PlanDraft, action: Action): Promise<void> {
     case 'RerouteTarget':
       touch(draft, action.targetId).row.status = 'InProgress';
       return;
+    case 'ProvisionInstances':
+      return provisionInstances(draft, action);
     case 'NoteReady':
     case 'Reroute':
     case 'MoveGroup':

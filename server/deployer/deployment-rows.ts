@@ -30,7 +30,7 @@ export function deploymentRow(deploymentId: string, draft: Draft, frozen: Frozen
 }
 
 /** In the order of the members. */
-export function targetRows(deploymentId: string, { members, places, labels }: FrozenDeployment, now: number): readonly TargetsTable[] {
+export function targetRows(deploymentId: string, { members, places, labels }: Pick<FrozenDeployment, 'members' | 'places' | 'labels'>, now: number): readonly TargetsTable[] {
   return members.map(({ instance, standing }, index) => ({
     deployment_id: deploymentId,
     target_id: instance.name,

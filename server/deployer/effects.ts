@@ -9,14 +9,14 @@ import type { World } from '../../world/world.ts';
 import { createdAtOf, dueEffects, endEffect, forgetEffects, nextDueAt, postponeEffect, releaseLanes } from '../store/effects.ts';
 import type { Store } from '../store/store.ts';
 import type { EffectsTable } from '../store/tables.ts';
-import type { EffectOutcome, Executors } from './executors.ts';
+import type { Effect, EffectOutcome, Executors } from './executors.ts';
 
 export interface EffectsOptions {
   readonly store: Store;
   readonly world: Pick<World, 'clock' | 'random' | 'log'>;
   readonly executors: Executors;
   /** Told when something about a deployment's effects is different now. */
-  readonly changed?: (deploymentId: string) => void;
+  readonly changed?: (deploymentId: string, kind: string) => void;
   readonly limits?: Partial<EffectLimits>;
 }
 
@@ -117,7 +117,7 @@ export function makeEffects(options: EffectsOptions): Effects {
     const outcome = await attempt(row);
     if (outcome === null) return;
     await record(row, outcome);
-    if (row.deployment_id !== null) options.changed?.(row.deployment_id);
+    if (row.deployment_id !== null) options.changed?.(row.deployment_id, row.kind);
   }
 
   /** Null when the controller is leaving: then it was not tried to its end. */
@@ -127,8 +127,7 @@ export function makeEffects(options: EffectsOptions): Effects {
     const hurry = new AbortController();
     const deadline = clock.after(limits.attemptMs, () => hurry.abort());
     try {
-      const effect = { effectId: row.effect_id, deploymentId: row.deployment_id, payload: JSON.parse(row.payload) as unknown, createdAt: Number(row.created_at), attempts: row.attempts };
-      return await executor.carryOut(effect, AbortSignal.any([hurry.signal, leaving.signal]));
+      return await executor.carryOut(effectOf(row), AbortSignal.any([hurry.signal, leaving.signal]));
     } catch (error) {
       if (leaving.signal.aborted) return null;
       log.error({ effectId: row.effect_id, error: String(error instanceof Error ? error.stack : error) }, 'an effect failed in a way that nobody thought of; it is tried again');
@@ -154,6 +153,7 @@ export function makeEffects(options: EffectsOptions): Effects {
       const now = clock.now();
       const isLast = !mayRetry || now + againInMs - (await createdAtOf(tx, row)) > patience;
       await (isLast ? endEffect(tx, row, now, error) : postponeEffect(tx, row.effect_id, now + againInMs, error));
+      if (isLast) await executors[row.kind]?.givenUp?.(tx, effectOf(row), error);
       return isLast;
     });
     if (isGivenUp) {
@@ -173,4 +173,8 @@ export function makeEffects(options: EffectsOptions): Effects {
       await Promise.all([...underWay.values()].map(({ turn }) => turn));
     },
   };
+}
+
+function effectOf(row: EffectsTable): Effect {
+  return { effectId: row.effect_id, deploymentId: row.deployment_id, payload: JSON.parse(row.payload) as unknown, createdAt: Number(row.created_at), attempts: row.attempts };
 }

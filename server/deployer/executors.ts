@@ -3,6 +3,7 @@
 // far end knows that it is the same.
 
 import { DeliveryTrouble, type Notifier } from '../notifiers/notifier.ts';
+import type { Database } from '../store/store.ts';
 import type { NotifyPayload } from './notices.ts';
 
 export interface Effect {
@@ -25,13 +26,15 @@ export interface Executor {
   readonly carryOut: (effect: Effect, signal: AbortSignal) => Promise<EffectOutcome>;
   /** From its creation on; then it is given up. */
   readonly giveUpAfterMs: number;
+  /** Written in the transaction that gives the effect up. */
+  readonly givenUp?: (tx: Database, effect: Effect, error: string) => Promise<void>;
 }
 
 /** By kind, as in the column. A kind of effect that is not here waits for a controller that knows it. */
 export type Executors = Readonly<Record<string, Executor>>;
 
-export function makeExecutors(parts: { readonly notifier: Notifier }): Executors {
-  return { Notify: { giveUpAfterMs: 24 * 3_600_000, carryOut: (effect, signal) => notify(parts.notifier, effect, signal) } };
+export function makeExecutors(parts: { readonly notifier: Notifier; readonly fleet?: Executors }): Executors {
+  return { ...parts.fleet, Notify: { giveUpAfterMs: 24 * 3_600_000, carryOut: (effect, signal) => notify(parts.notifier, effect, signal) } };
 }
 
 async function notify(notifier: Notifier, effect: Effect, signal: AbortSignal): Promise<EffectOutcome> {

@@ -3,18 +3,20 @@
 import type { ErrorInformation } from '../../protocol/model/deployment.ts';
 import type { DeploymentGroupDocument } from '../store/documents.ts';
 import type { Draft } from './draft.ts';
+import { makesInstances, noSuchProvider } from './find-provider.ts';
 
 /** `hint`: why there is no instance, when that can be said. */
-export function findDefect({ groupDocument, deploymentStyle, fleets, resolved }: Draft, hint: string | null): ErrorInformation | null {
+export function findDefect({ groupDocument, deploymentStyle, fleets, resolved }: Draft, hint: string | null, hasProvider: boolean): ErrorInformation | null {
   // What the deployment that went wrong had is there for the way back from it.
-  const traffic = fleets?.direction === 'back' ? null : findTrafficDefect({ ...groupDocument, deploymentStyle });
+  const traffic = fleets?.direction === 'back' ? null : findTrafficDefect({ ...groupDocument, deploymentStyle }, hasProvider);
   if (traffic !== null) return traffic;
   if (resolved.kind === 'defect') return resolved.defect;
   return hint === null ? null : { code: 'NO_INSTANCES', message: hint };
 }
 
 /** What a group that moves traffic has to say for that, and what nobody here can do: better to fail than to pretend. */
-function findTrafficDefect({ deploymentStyle, blueGreenDeploymentConfiguration, loadBalancerInfo }: DeploymentGroupDocument): ErrorInformation | null {
+function findTrafficDefect(group: DeploymentGroupDocument, hasProvider: boolean): ErrorInformation | null {
+  const { deploymentStyle, blueGreenDeploymentConfiguration, loadBalancerInfo } = group;
   const isBlueGreen = deploymentStyle.deploymentType === 'BLUE_GREEN';
   if (isBlueGreen && blueGreenDeploymentConfiguration === undefined) {
     return { code: 'MISSING_BLUE_GREEN_DEPLOYMENT_CONFIGURATION', message: 'The group deploys blue/green, but has no blueGreenDeploymentConfiguration.' };
@@ -23,8 +25,6 @@ function findTrafficDefect({ deploymentStyle, blueGreenDeploymentConfiguration, 
   if (loadBalancerInfo === undefined) {
     return { code: 'MISSING_ELB_INFORMATION', message: 'The group deploys with traffic control, but has no loadBalancerInfo.' };
   }
-  if (isBlueGreen && blueGreenDeploymentConfiguration?.greenFleetProvisioningOption?.action === 'COPY_AUTO_SCALING_GROUP') {
-    return { code: 'AUTO_SCALING_CONFIGURATION', message: 'Copying an Auto Scaling group is not supported. Set greenFleetProvisioningOption to DISCOVER_EXISTING and name the replacement instances in targetInstances.' };
-  }
+  if (makesInstances(group) && !hasProvider) return { code: 'AUTO_SCALING_CONFIGURATION', message: noSuchProvider(group) };
   return null;
 }

@@ -16,6 +16,8 @@ import { findMembers, type Member } from './members.ts';
 import { findFleets, type FleetMembers } from './fleets.ts';
 import { freezeBack, freezeForward } from './freeze-fleets.ts';
 import { freezePace, type Pace } from './pace.ts';
+import { freezeProvisioning } from './freeze-provisioning.ts';
+import { findProviderOf, makesInstances } from './find-provider.ts';
 import { freezeTraffic } from './freeze-traffic.ts';
 
 export interface FrozenDeployment {
@@ -42,13 +44,16 @@ export interface WatchedAlarms {
 export async function freezeDeployment(db: Database, draft: Draft, lotSeed: string): Promise<FrozenDeployment> {
   const { group, groupDocument } = draft;
   const key = locationKey(draft.revision);
-  const { members, fleets, hint } = await findTargets(db, draft, key);
+  const provider = draft.fleets?.direction === 'forward' ? await findProviderOf(db, groupDocument) : null;
+  const made = provider !== null && makesInstances(groupDocument) ? await freezeProvisioning(db, draft, key, provider) : null;
+  // Whose instances are made has no targets before they are here.
+  const { members, fleets, hint } = made === null ? await findTargets(db, draft, key) : { members: [], fleets: { green: [], blue: [], hint: null, triggering: null }, hint: made.hint };
   const config = await chooseConfig(db, draft.configNames);
   const traffic = fleets?.triggering?.traffic ?? freezeTraffic({ ...groupDocument, deploymentStyle: draft.deploymentStyle });
   const keptOut = traffic === undefined ? new Set<string>() : await listKeptOut(db, group.group_id);
-  const pace = freezePace(config.rules, groupDocument, members.map((member) => ({ ...member, isKeptOut: keptOut.has(member.instance.instance_id) })), drawLots(members.length, lotSeed), { isRollout: isRollout(draft), fleetSize: incomingSize(fleets) });
+  const pace = freezePace(config.rules, groupDocument, members.map((member) => ({ ...member, isKeptOut: keptOut.has(member.instance.instance_id) })), drawLots(members.length, lotSeed), { isRollout: isRollout(draft), fleetSize: made?.count ?? incomingSize(fleets) });
   const watched = watchedAlarms(draft);
-  const blueGreen = fleets === null ? null : fleets.triggering === null ? freezeForward(groupDocument, watched?.bakeMs ?? 0, readMembers(group)) : freezeBack(fleets.triggering);
+  const blueGreen = fleets === null ? null : fleets.triggering === null ? freezeForward(groupDocument, watched?.bakeMs ?? 0, readMembers(group), provider?.name ?? null) : freezeBack(fleets.triggering);
   // Of two fleets, what the alarms are watched for is part of the wait in which the originals are kept.
   const alarms = watched === null || blueGreen === null ? watched : { ...watched, bakeMs: 0 };
   return {
@@ -74,11 +79,12 @@ export async function freezeDeployment(db: Database, draft: Draft, lotSeed: stri
       deploymentStyle: draft.deploymentStyle,
       ...(traffic === undefined ? {} : { traffic }),
       ...fleetMembers(draft, fleets, blueGreen),
+      ...(made === null ? {} : { provisioning: made.provisioning }),
       rollbackInfo: draft.rollbackInfo,
       ...(draft.parameters.length === 0 ? {} : { parameters: [...draft.parameters] }),
       ...draft.gates,
-      defect: findDefect(draft, hint),
-      statusMessages: [...(draft.restartOf === null ? [] : [`This deployment starts the revision of ${draft.restartOf} again, from the copy on each instance.`]), ...cautions(groupDocument), ...releaseCautions(blueGreen), ...(await routerCautions(db, traffic))],
+      defect: findDefect(draft, hint, provider !== null),
+      statusMessages: [...(draft.restartOf === null ? [] : [`This deployment starts the revision of ${draft.restartOf} again, from the copy on each instance.`]), ...cautions(groupDocument, provider !== null), ...(made === null ? [] : [made.sentence]), ...releaseCautions(blueGreen), ...(await routerCautions(db, traffic))],
     },
     minimumHealthyHosts: draft.followOn === null ? leastHealthy(pace.minimum, fleets) : 0,
     rules: config.rules,
@@ -164,15 +170,15 @@ function decisionTime(draft: Draft): Pick<DeploymentDocument, 'decideWithinMs'> 
 }
 
 /** What the group asks for and this controller does not do yet. Said with the deployment rather than kept silent. */
-function cautions(group: DeploymentGroupDocument): string[] {
+function cautions(group: DeploymentGroupDocument, isProvided: boolean): string[] {
   const said: string[] = [];
-  if (group.autoScalingGroups.length > 0) said.push('Instances of Auto Scaling groups are not looked up yet: only those selected by tag are deployed to.');
+  if (group.autoScalingGroups.length > 0 && !isProvided) said.push('Instances of Auto Scaling groups are not looked up yet: only those selected by tag are deployed to.');
   return said;
 }
 
 /** TERMINATE is heeded as far as it goes: the instances are kept for their time, and out of rotation for good. */
 function releaseCautions(blueGreen: DeploymentDocument['blueGreen'] | null): string[] {
-  if (blueGreen?.releases !== true) return [];
+  if (blueGreen?.releases !== true || blueGreen.fleetProvider !== undefined) return [];
   return ['The original instances are out of rotation when this deployment has succeeded; nothing here ends the machines. Whoever provides them may do so on the trigger DeploymentSuccess; ListDeploymentTargets with ServerInstanceLabel=Blue names them.'];
 }
 

@@ -8,7 +8,7 @@ type BlueGreen = NonNullable<DeploymentDocument['blueGreen']>;
 /** Who is to say that a ready fleet gets the traffic has this long where the group does not say. */
 const longestReadyMs = 48 * 3_600_000;
 
-export function freezeForward({ blueGreenDeploymentConfiguration: chosen = {} }: DeploymentGroupDocument, alarmBakeMs: number, formerMembers: readonly string[] | null): BlueGreen {
+export function freezeForward({ blueGreenDeploymentConfiguration: chosen = {} }: DeploymentGroupDocument, alarmBakeMs: number, formerMembers: readonly string[] | null, fleetProvider: string | null): BlueGreen {
   const { deploymentReadyOption: ready = {}, terminateBlueInstancesOnDeploymentSuccess: retire = {} } = chosen;
   const { actionOnTimeout: readyAction = 'CONTINUE_DEPLOYMENT', waitTimeInMinutes: readyMinutes = 0 } = ready;
   const { action = 'KEEP_ALIVE', terminationWaitTimeInMinutes: keptMinutes = 0 } = retire;
@@ -19,12 +19,13 @@ export function freezeForward({ blueGreenDeploymentConfiguration: chosen = {} }:
     readyWaitMs: readyAction === 'CONTINUE_DEPLOYMENT' ? 0 : readyMinutes === 0 ? longestReadyMs : readyMinutes * 60_000,
     terminationWaitMs: Math.max(releases ? keptMinutes * 60_000 : 0, alarmBakeMs),
     releases,
+    ...(fleetProvider === null ? {} : { fleetProvider }),
     ...(formerMembers === null ? {} : { formerMembers: [...formerMembers] }),
   };
 }
 
 /** Of the deployment that went wrong. Nothing is waited for on the way back, and nothing released. */
 export function freezeBack({ blueGreen }: DeploymentDocument): BlueGreen {
-  const { formerMembers } = blueGreen ?? {};
-  return { direction: 'back', readyAction: 'CONTINUE_DEPLOYMENT', readyWaitMs: 0, terminationWaitMs: 0, releases: false, ...(formerMembers === undefined ? {} : { formerMembers }) };
+  const { formerMembers, fleetProvider } = blueGreen ?? {};
+  return { ...(fleetProvider === undefined ? {} : { fleetProvider }), direction: 'back', readyAction: 'CONTINUE_DEPLOYMENT', readyWaitMs: 0, terminationWaitMs: 0, releases: false, ...(formerMembers === undefined ? {} : { formerMembers }) };
 }

@@ -8,6 +8,7 @@ import type { AlarmState } from '../../protocol/model/alarm.ts';
 import type { AlarmWatch, InstanceStanding } from '../planner/snapshot.ts';
 import type { Instant } from '../../world/clock.ts';
 import { loadRoutes } from './load-routes.ts';
+import { type LoadedProvisioning, loadProvisioning } from './load-provisioning.ts';
 import { loadTurn } from './load-turn.ts';
 import type { Database } from '../store/store.ts';
 import type { DeploymentsTable, TargetsTable, WatchedAlarmsTable } from '../store/tables.ts';
@@ -21,6 +22,8 @@ export interface LoadedSnapshot {
   readonly targetRows: ReadonlyMap<string, TargetsTable>;
   /** Of each target, as they are in its row. */
   readonly events: ReadonlyMap<string, StoredEvent[]>;
+  /** Where its replacement instances are made. */
+  readonly provisioning?: LoadedProvisioning;
 }
 
 /** What is known beside the store: who is connected, since when anybody could be, and how long is waited where nothing else is said. */
@@ -67,6 +70,7 @@ export async function snapshotOf(db: Database, { row, targetRows, alarmRows, las
   const turn = await loadTurn(db, row, group, now);
   const agentOf = (instanceId: string): AgentState =>
     presence.isConnected(instanceId) ? { isConnected: true, silentSince: null } : { isConnected: false, silentSince: lastSeenAt.get(instanceId) ?? null };
+  const provisioning = document.provisioning === undefined || endedStatuses.includes(row.status as DeploymentStatus) ? undefined : await loadProvisioning(db, row, group, document, document.provisioning, presence.isConnected);
   const routes = document.traffic === undefined ? null : await loadRoutes(db, row.group_id, targetRows, document.traffic.routers);
   const events = new Map(targetRows.map((target) => [target.target_id, readDocument(StoredEvents, target.events, `target ${target.target_id} of ${deploymentId}`)]));
   const targets = targetRows.map((target) => ({ ...targetState(target, events.get(target.target_id)!, agentOf(target.instance_id)), ...(routes === null ? {} : { routes: routes.get(target.instance_id) ?? [] }) }));
@@ -78,7 +82,7 @@ export async function snapshotOf(db: Database, { row, targetRows, alarmRows, las
       creator: row.creator as DeploymentCreator,
       createdAt: row.created_at,
       startedAt: row.started_at,
-      minimumHealthyHosts: row.minimum_healthy_hosts,
+      minimumHealthyHosts: provisioning?.minimumHealthyHosts ?? row.minimum_healthy_hosts,
       mayFail: document.pace?.mayFail ?? null,
       stages: document.pace?.stages ?? [],
       openStage: document.pace?.open ?? 0,
@@ -97,6 +101,7 @@ export async function snapshotOf(db: Database, { row, targetRows, alarmRows, las
       alarmBakeUntil: document.alarmBakeUntil ?? null,
       ...trafficRules(document),
       ...blueGreenState(document),
+      ...(provisioning === undefined ? {} : { provisioning: provisioning.state }),
       defect:
         group === undefined
           ? { code: 'DEPLOYMENT_GROUP_MISSING', message: `Deployment group ${row.group_name} was deleted after this deployment was created.` }
@@ -110,7 +115,7 @@ export async function snapshotOf(db: Database, { row, targetRows, alarmRows, las
     limits: limitsFor(document, presence.limits),
     listeningSince: presence.listeningSince,
   };
-  return { snapshot, row, document, targetRows: new Map(targetRows.map((target) => [target.target_id, target])), events };
+  return { ...(provisioning === undefined ? {} : { provisioning }), snapshot, row, document, targetRows: new Map(targetRows.map((target) => [target.target_id, target])), events };
 }
 
 function trafficRules({ traffic }: DeploymentDocument): Pick<Snapshot['deployment'], 'traffic'> {
@@ -121,14 +126,14 @@ function trafficRules({ traffic }: DeploymentDocument): Pick<Snapshot['deploymen
 
 function blueGreenState({ blueGreen }: DeploymentDocument): Pick<Snapshot['deployment'], 'blueGreen'> {
   if (blueGreen === undefined) return {};
-  const { formerMembers: _, readyAt = null, continuedAt = null, movedAt = null, terminationSkippedAt = null, ...chosen } = blueGreen;
+  const { formerMembers: _, fleetProvider: __, readyAt = null, continuedAt = null, movedAt = null, terminationSkippedAt = null, ...chosen } = blueGreen;
   return { blueGreen: { ...chosen, readyAt, continuedAt, movedAt, terminationSkippedAt } };
 }
 
 /** The time that stages are watched for is not the deployment's own, nor are the waits between two fleets. */
-function limitsFor({ pace, timeouts, blueGreen }: DeploymentDocument, limits: Limits): Limits {
+function limitsFor({ pace, timeouts, blueGreen, provisioning }: DeploymentDocument, limits: Limits): Limits {
   const bakesMs = (pace?.stages ?? []).reduce((sum, { bakeMs }) => sum + bakeMs, 0);
-  const waitsMs = (blueGreen?.readyWaitMs ?? 0) + (blueGreen?.terminationWaitMs ?? 0);
+  const waitsMs = (blueGreen?.readyWaitMs ?? 0) + (blueGreen?.terminationWaitMs ?? 0) + (provisioning?.waitMs ?? 0);
   return { ...limits, ...timeouts, deploymentMs: limits.deploymentMs + bakesMs + waitsMs };
 }
 

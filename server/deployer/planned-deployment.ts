@@ -4,6 +4,8 @@ import type { PlanConflict, PlannedOutcome, PlannedTarget, PlannedWave } from '.
 import type { Waiting } from '../../protocol/model/waiting.ts';
 import { type Foresight, foresee, type Wave } from '../planner/foresight.ts';
 import type { Outcome } from '../planner/outcome.ts';
+import { isToBeProvided } from '../planner/provisioning.ts';
+import { refuse } from '../planner/refusal.ts';
 import type { Snapshot, Stage } from '../planner/snapshot.ts';
 import { holdsBeforeStart } from '../planner/waiting.ts';
 import type { Database } from '../store/store.ts';
@@ -39,6 +41,8 @@ export interface Planned {
 
 /** Pure. It may look far ahead: call it outside any transaction. */
 export function planned(snapshot: Snapshot): Planned {
+  // Who will be made for it nobody knows, nor in which order they will be taken.
+  if (isToBeProvided(snapshot) && refuse(snapshot) === null) return { targets: [], waves: [], waitingOn: holdsOf(snapshot), conflicts: [] };
   const calm = foresee(snapshot);
   const inWaves = calm.waves.reduce((sum, { targetIds }) => sum + targetIds.length, 0);
   const later = calm.outcome === null ? snapshot.targets.length - inWaves : 0;
@@ -48,10 +52,14 @@ export function planned(snapshot: Snapshot): Planned {
     ...(later === 0 ? {} : { laterTargets: later }),
     ...(calm.alarmBakeMs === 0 ? {} : { alarmBakeSeconds: Math.ceil(calm.alarmBakeMs / 1000) }),
     ...(calm.outcome === null ? {} : { outcome: outcomeOf(calm.outcome) }),
-    // Fetching the bundle is part of being created.
-    waitingOn: (holdsBeforeStart(snapshot)?.waitingOn ?? []).filter(({ reason }) => reason !== 'ResolvingRevision'),
+    waitingOn: holdsOf(snapshot),
     conflicts: [...neverSucceeds(calm), ...agentsAbsent(snapshot, calm)],
   };
+}
+
+/** Fetching the bundle is part of being created. */
+function holdsOf(snapshot: Snapshot): Waiting[] {
+  return (holdsBeforeStart(snapshot)?.waitingOn ?? []).filter(({ reason }) => reason !== 'ResolvingRevision');
 }
 
 function waveInWords({ targetIds, stage: index, bakeMs }: Wave, stages: readonly Stage[]): PlannedWave {

@@ -6,6 +6,7 @@ import type { RevisionLocation } from '../../protocol/model/revision.ts';
 import type { InputOf } from '../../protocol/operations/operation.ts';
 import type { registry } from '../../protocol/operations/registry.ts';
 import { readGroup } from '../deployer/draft.ts';
+import { findProviderOf, makesInstances, noSuchProvider } from '../deployer/find-provider.ts';
 import type { UserDeployment } from '../deployer/draft-for-user.ts';
 import { canonicalLocation } from '../revisions/location.ts';
 import { registeredSignature } from '../revisions/registered-signature.ts';
@@ -40,6 +41,7 @@ export async function askedDeployment({ store, buckets, sources = {} }: Pick<Ser
       const group = await requireGroup(tx, await requireApplication(tx, input.applicationName), input.deploymentGroupName);
       if (input.deploymentConfigName !== undefined) await requireConfig(tx, input.deploymentConfigName);
       if (restartOf !== null) checkRestarts(group);
+      await checkProvider(tx, group);
       await checkTargetInstances(tx, group, input.targetInstances);
       const { autoRollbackConfiguration: rollback, overrideAlarmConfiguration: alarms } = input;
       const own = {
@@ -94,6 +96,12 @@ async function lastSuccess(db: Database, { name, last_successful_deployment_id: 
     throw new Failure('RevisionDoesNotExistException', `The Deployment Group '${name}' has no successful deployment yet, so there is nothing to restart. Deploy a revision first.`, 'deploymentMode');
   }
   return { revision: document.revision, resolved: { kind: 'bundle', bundle: document.bundle }, restartOf };
+}
+
+/** Better refused at once than a deployment that ends with the same reason. */
+async function checkProvider(tx: Database, group: DeploymentGroupsTable): Promise<void> {
+  const document = readGroup(group);
+  if (makesInstances(document) && (await findProviderOf(tx, document)) === null) throw new Failure('InvalidAutoScalingGroupException', noSuchProvider(document), 'deploymentGroupName');
 }
 
 /** Replacement instances have no copy of the revision that could be started again. */

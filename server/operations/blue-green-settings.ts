@@ -7,6 +7,8 @@ import type { DeploymentGroupDocument } from '../store/documents.ts';
 
 /** Before rerouting, and after it: 48 hours each. */
 const longestWaitMinutes = 2880;
+/** As many targets as a deployment may have. */
+const mostInstances = 1000;
 
 /** Throws Failure when the group could never deploy as it says. */
 export function checkBlueGreen(group: DeploymentGroupDocument): void {
@@ -23,7 +25,10 @@ export function checkBlueGreen(group: DeploymentGroupDocument): void {
   }
 }
 
-function checkWaits({ deploymentReadyOption: ready, terminateBlueInstancesOnDeploymentSuccess: retire }: BlueGreenDeploymentConfiguration): void {
+function checkWaits({ deploymentReadyOption: ready, terminateBlueInstancesOnDeploymentSuccess: retire, greenFleetProvisioningOption: provisioning }: BlueGreenDeploymentConfiguration): void {
+  const { instanceCount } = provisioning ?? {};
+  if (instanceCount !== undefined && (instanceCount < 1 || instanceCount > mostInstances)) throw invalid(`greenFleetProvisioningOption.instanceCount is ${instanceCount}, but must be between 1 and ${mostInstances}.`, 'greenFleetProvisioningOption.instanceCount');
+  if (instanceCount !== undefined && provisioning?.action !== 'COPY_AUTO_SCALING_GROUP') throw invalid('greenFleetProvisioningOption.instanceCount says how many instances are made; with DISCOVER_EXISTING none are.', 'greenFleetProvisioningOption.instanceCount');
   checkMinutes(ready?.waitTimeInMinutes, 'deploymentReadyOption.waitTimeInMinutes');
   checkMinutes(retire?.terminationWaitTimeInMinutes, 'terminateBlueInstancesOnDeploymentSuccess.terminationWaitTimeInMinutes');
 }

@@ -46,6 +46,8 @@ export interface Services {
   readonly wakeAll: () => void;
   /** Who belongs to which group may have changed: late instances are looked for. Called after the commit. */
   readonly lookForLate: () => void;
+  /** What waits to be let go may be so now. Called after the commit. */
+  readonly lookForReleases: () => void;
   readonly isConnected: (instanceId: string) => boolean;
   /** What is known beside the store: whom the planner would find there. */
   readonly presence: Presence;

@@ -5,6 +5,7 @@ import { Failure } from '../../protocol/errors.ts';
 import { matchesFilter } from '../../protocol/model/tag-match.ts';
 import type { TagFilter } from '../../protocol/model/tag-filter.ts';
 import type { TargetInstances } from '../../protocol/model/target-instances.ts';
+import { makesInstances } from '../deployer/find-provider.ts';
 import { selectionOf } from '../deployer/fleets.ts';
 import { findMembers, listSelected } from '../deployer/members.ts';
 import { listGroupInstances } from '../store/deployment-groups.ts';
@@ -28,6 +29,7 @@ export async function checkTargetInstances(tx: Database, group: DeploymentGroups
     if (count + autoScalingGroups.length === 0) return;
     throw invalid(`targetInstances is for blue/green deployments; deployment group ${group.name} deploys in place.`);
   }
+  if (makesInstances(document) && count + autoScalingGroups.length > 0) throw invalid(`The replacement instances of deployment group ${group.name} are made for each deployment: leave targetInstances out, or set greenFleetProvisioningOption to DISCOVER_EXISTING.`);
   if (count === 0) return autoScalingGroups.length === 0 ? checkGroupNamesSome(group, document) : undefined;
   if (count > mostTags) throw invalid(`targetInstances names ${count} tags, but at most ${mostTags} are allowed.`);
   const live = await listLiveInstances(tx);

@@ -50,6 +50,8 @@ export interface Actions {
   HoldFailure: { readonly targetId: string; readonly event: string; readonly until: Instant };
   /** As decided: the failed event becomes Pending again. Followed by what a Pending event leads to. */
   RetryEvent: { readonly targetId: string; readonly event: string };
+  /** Whoever provides them is asked for so many replacement instances. Only once, and beside or after StartDeployment. */
+  ProvisionInstances: { readonly fleetProvider: string; readonly wanted: number; readonly until: Instant };
   /** No request may reach a green target that is started: every router is asked so, whatever was wanted before. */
   HoldBack: { readonly targetId: string };
   /** A green target is installed: InProgress becomes Ready, with its way into rotation before it. */

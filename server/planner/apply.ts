@@ -37,6 +37,11 @@ export function apply(snapshot: Snapshot, plan: Plan): Snapshot {
       case 'WatchAlarms':
         deployment = { ...deployment, status: 'Baking', alarmBakeUntil: action.until };
         break;
+      case 'ProvisionInstances': {
+        if (deployment.provisioning === undefined) throw new Error('Nobody makes instances for the deployment.');
+        deployment = { ...deployment, provisioning: { ...deployment.provisioning, askedAt: snapshot.now, until: action.until, wanted: action.wanted } };
+        break;
+      }
       case 'NoteReady':
         deployment = { ...deployment, ...(action.waits ? { status: 'Ready' as const } : {}), ...withFleets(deployment, { readyAt: snapshot.now, ...(action.waits ? {} : { continuedAt: snapshot.now }) }) };
         break;

@@ -7,7 +7,8 @@ import type { Complain, Replayed, ReplayedTarget } from './check-replay.ts';
 import { turnedAway } from './check-gates.ts';
 import { mayLackUntil } from './check-serving.ts';
 import { fleetOutcomes } from './check-blue-green.ts';
-import { countedTargets, isBetweenFleets } from './check-two-fleets.ts';
+import { provisionOutcomes } from './check-provisioning.ts';
+import { countedSize, isBetweenFleets, isToBeMade } from './check-two-fleets.ts';
 import { firstLookSays } from './check-traffic.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -48,6 +49,7 @@ function whyItMustEnd(snapshot: Snapshot, after: Replayed): string | null {
   if (isCalledOff(snapshot) && !isHeldBeforeStart(snapshot)) return 'alarms stop it and nothing is in flight';
   const look = firstLookSays(snapshot, after);
   if (look !== null) return look === 'waiting' ? null : 'its routers cannot be used';
+  if (isToBeMade(snapshot)) return !isHeldBack && provisionOutcomes(snapshot, after).length > 0 ? 'the instances that it waits for do not come' : null;
   if (isBetweenFleets(snapshot)) return !isHeldBack && fleetOutcomes(snapshot, after).length > 0 ? 'there is nothing left to do on either fleet' : null;
   const lacksUntil = mayLackUntil(snapshot, after);
   if (lacksUntil !== null) return snapshot.now < lacksUntil ? null : 'too few have been in service for as long as may be';
@@ -83,15 +85,15 @@ function allowedOutcomes(snapshot: Snapshot, after: Replayed): readonly string[]
   if (isOverdue(snapshot, after)) forced.push('Failed TIMEOUT');
   const away = turnedAway(snapshot);
   if (away !== null) return [away === 'rejected' ? 'Stopped MANUAL_STOP' : 'Stopped TIMEOUT', ...forced];
-  const counted = countedTargets(snapshot, targets);
-  if (counted.length === 0) return [...forced, 'Failed NO_INSTANCES'];
-  if (deployment.minimumHealthyHosts >= counted.length || impossibleZone(snapshot) !== null) {
+  const counted = countedSize(snapshot);
+  if (counted === 0) return [...forced, 'Failed NO_INSTANCES'];
+  if (deployment.minimumHealthyHosts >= counted || impossibleZone(snapshot) !== null) {
     return targets.every((target) => target.status === 'Skipped') ? [...forced, 'Failed HEALTH_CONSTRAINTS_INVALID'] : forced;
   }
   const areUnusable = firstLookSays(snapshot, after) === 'invalid' && targets.every((target) => target.status === 'Skipped');
   if (areUnusable && !isCalledOff(snapshot)) return [...forced, 'Failed ELASTIC_LOAD_BALANCING_INVALID'];
   const isForced = isCalledOff(snapshot) || (forced.length > 0 && targets.some((target) => isCutShort(target, snapshot)));
-  return isForced ? forced : [...forced, ...(isBetweenFleets(snapshot) ? fleetOutcomes(snapshot, after) : naturalOutcomes(snapshot, after))];
+  return isForced ? forced : [...forced, ...(isToBeMade(snapshot) ? provisionOutcomes(snapshot, after) : isBetweenFleets(snapshot) ? fleetOutcomes(snapshot, after) : naturalOutcomes(snapshot, after))];
 }
 
 /** Empty while more targets could still be started. */

@@ -5,7 +5,7 @@ import { ignorableEvents } from '../../protocol/model/lifecycle-order.ts';
 import { gatesShut } from './check-gates.ts';
 import { whyAlarmsForbid } from './check-alarms.ts';
 import type { Replayed, ReplayedEvent, ReplayedTarget } from './check-replay.ts';
-import { countedTargets, isBetweenFleets } from './check-two-fleets.ts';
+import { countedSize, countedTargets, isBetweenFleets } from './check-two-fleets.ts';
 import { oncePerSnapshot } from './once-per-snapshot.ts';
 import type { AgentState, Instant, Snapshot } from './snapshot.ts';
 
@@ -27,7 +27,7 @@ export function whyNothingNew(snapshot: Snapshot, after: Replayed): string | nul
 /** Why not one target could ever be taken, or null. */
 const whyImpossible = oncePerSnapshot((snapshot) => {
   const { minimumHealthyHosts } = snapshot.deployment;
-  const counted = countedTargets(snapshot, snapshot.targets).length;
+  const counted = countedSize(snapshot);
   if (counted === 0) return 'there are no targets';
   if (minimumHealthyHosts >= counted) return `all ${counted} targets, or more, must stay healthy`;
   const zone = impossibleZone(snapshot);

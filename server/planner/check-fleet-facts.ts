@@ -12,6 +12,8 @@ export interface ReplayedFleets {
   readyAt: Instant | null;
   continuedAt: Instant | null;
   movedAt: Instant | null;
+  /** Until when instances are waited for that somebody makes; null: nobody was asked. */
+  provideUntil: Instant | null;
   readonly becameGroup: ('Blue' | 'Green')[];
   released: readonly string[] | null;
   readonly heldBack: string[];
@@ -19,9 +21,9 @@ export interface ReplayedFleets {
   readonly rerouted: string[];
 }
 
-export function fleetsBefore({ deployment: { blueGreen } }: Snapshot): ReplayedFleets {
+export function fleetsBefore({ deployment: { blueGreen, provisioning } }: Snapshot): ReplayedFleets {
   const { readyAt = null, continuedAt = null, movedAt = null } = blueGreen ?? {};
-  return { readyAt, continuedAt, movedAt, becameGroup: [], released: null, heldBack: [], becameReady: [], rerouted: [] };
+  return { readyAt, continuedAt, movedAt, provideUntil: provisioning?.until ?? null, becameGroup: [], released: null, heldBack: [], becameReady: [], rerouted: [] };
 }
 
 export interface Fleet {

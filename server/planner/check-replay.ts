@@ -11,6 +11,7 @@ import { checkTouch, checkUnsure, isOfRouters, replayTraffic, trafficCauses } fr
 import { endsOfFailed, holdFailure, retryEvent } from './check-guided.ts';
 import { fleetsBefore, type ReplayedFleets } from './check-fleet-facts.ts';
 import { checkStartOfFleet, replayFleetStep, replayTargetStep } from './check-fleet-steps.ts';
+import { replayProvision } from './check-provisioning.ts';
 import { isBetweenFleets } from './check-two-fleets.ts';
 import type { AgentState, GiveUpCause, HeldFailure, InstanceStanding, Instant, Snapshot } from './snapshot.ts';
 import type { RouteState } from './traffic-state.ts';
@@ -141,6 +142,8 @@ function take(action: Action, snapshot: Snapshot, after: Replayed, endsHere: boo
       return;
     case 'WatchAlarms':
       return watchAlarms(action, snapshot, after, complain);
+    case 'ProvisionInstances':
+      return replayProvision(action, snapshot, after, complain);
     case 'NoteReady':
     case 'Reroute':
     case 'MoveGroup':

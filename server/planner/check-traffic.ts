@@ -50,9 +50,15 @@ export function firstLookSays({ deployment, targets, now }: Snapshot, after: Rep
   const routes = targets.flatMap((target) => [...(target.routes ?? [])]);
   const isBeforeStart = deployment.startedAt === null;
   if (!isBeforeStart && routes.some(({ trouble }) => trouble?.isFinal === true)) return 'invalid';
-  const { startedAt } = after;
+  const startedAt = lookedAtSince(deployment, after.startedAt);
   if (!isBeforeStart && routes.every(({ observedAt, trouble }) => trouble === null && observedAt !== null && observedAt > startedAt)) return null;
   return routes.length === 0 ? null : now >= startedAt + graceMs ? 'invalid' : 'waiting';
+}
+
+/** Who was made for the deployment is looked at when it has come. */
+function lookedAtSince({ provisioning }: Snapshot['deployment'], startedAt: Instant): Instant {
+  const providedAt = provisioning?.providedAt ?? null;
+  return providedAt !== null && providedAt > startedAt ? providedAt : startedAt;
 }
 
 /** One of the actions on routes; the target has not ended. */
@@ -197,7 +203,7 @@ export function checkTraffic(snapshot: Snapshot, plan: Plan, after: Replayed, co
   const look = firstLookSays(snapshot, after);
   if (look !== null && !isCalledOff(snapshot)) {
     for (const id of after.started) complain(`${id} is started although the routers have not answered for every target.`);
-    const until = Math.min((after.startedAt ?? 0) + graceMs, (after.startedAt ?? 0) + snapshot.limits.deploymentMs);
+    const until = Math.min(lookedAtSince(snapshot.deployment, after.startedAt ?? 0) + graceMs, (after.startedAt ?? 0) + snapshot.limits.deploymentMs);
     if (look === 'waiting' && after.finish === null && (plan.wakeAt === null || plan.wakeAt > until)) complain(`The routers must have answered by ${until}, but the plan wants to be woken ${plan.wakeAt === null ? 'never' : `at ${plan.wakeAt}`}.`);
   }
   const before = new Map(snapshot.targets.map((target) => [target.targetId, target]));
@@ -240,7 +246,7 @@ function checkSaid(target: ReplayedTarget, deadline: Instant, { now, limits, dep
 export function isTrueOfRouters(waiting: Waiting, snapshot: Snapshot, after: Replayed): boolean {
   if (waiting.reason === 'RoutersUnseen') {
     const routes = snapshot.targets.flatMap((target) => target.routes ?? []);
-    return firstLookSays(snapshot, after) === 'waiting' && waiting.deadline === (after.startedAt ?? 0) + graceMs && waiting.routers.length > 0 && waiting.routers.every((name) => routes.some(({ router }) => router === name));
+    return firstLookSays(snapshot, after) === 'waiting' && waiting.deadline === lookedAtSince(snapshot.deployment, after.startedAt ?? 0) + graceMs && waiting.routers.length > 0 && waiting.routers.every((name) => routes.some(({ router }) => router === name));
   }
   if (waiting.reason !== 'Draining' && waiting.reason !== 'AwaitingServing' && waiting.reason !== 'RotationUnsure') return false;
   const target = after.targets.get(waiting.targetId);

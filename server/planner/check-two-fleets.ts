@@ -21,6 +21,16 @@ export function countedTargets<T extends { readonly label?: 'Blue' | 'Green' }>(
   return [...targets].filter(({ label }) => !isBetweenFleets(snapshot) || label === incomingLabel(snapshot));
 }
 
+/** Its replacement instances are not made yet: it has no targets, and is to have so many. */
+export function isToBeMade({ deployment: { provisioning } }: Snapshot): boolean {
+  return provisioning !== undefined && provisioning.providedAt === null;
+}
+
+/** How many targets the minimum is held against. */
+export function countedSize(snapshot: Snapshot): number {
+  return isToBeMade(snapshot) ? (snapshot.deployment.provisioning?.wanted ?? 0) : countedTargets(snapshot, snapshot.targets).length;
+}
+
 export function leastInService({ deployment }: Snapshot): number {
   return deployment.minimumHealthyHosts > 1 ? deployment.minimumHealthyHosts : 1;
 }

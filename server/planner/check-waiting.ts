@@ -11,7 +11,8 @@ import { isTrueOfServing, mayLackUntil } from './check-serving.ts';
 import { firstLookSays, isOfRouters, isTrueOfRouters, unsureEventOf } from './check-traffic.ts';
 import type { Instant, Snapshot, Stage } from './snapshot.ts';
 import { checkFleetsAreSaid, firstFleetChange, isTrueOfFleets } from './check-blue-green.ts';
-import { isBetweenFleets } from './check-two-fleets.ts';
+import { firstProvisionChange, isTrueOfProvision } from './check-provisioning.ts';
+import { isBetweenFleets, isToBeMade } from './check-two-fleets.ts';
 import { checkGatesAreSaid, firstGateChange, isTrueOfGates } from './check-gates.ts';
 
 export function checkWaiting(snapshot: Snapshot, plan: Plan, after: Replayed, complain: Complain): void {
@@ -113,6 +114,8 @@ function isTrue(waiting: Waiting, snapshot: Snapshot, after: Replayed): boolean 
       return isTrueOfRouters(waiting, snapshot, after);
     case 'TooFewServing':
       return waiting.required === snapshot.deployment.minimumHealthyHosts && isTrueOfServing(waiting, snapshot, after);
+    case 'ProvisioningWait':
+      return isTrueOfProvision(waiting, snapshot, after);
     case 'ReadyWait':
     case 'TerminationWait':
     case 'OtherFleetFirst':
@@ -135,6 +138,7 @@ function checkNothingUnsaid(snapshot: Snapshot, waitingOn: readonly Waiting[], a
   if (isWaitingToStart(after.status) && snapshot.earlierDeploymentId !== null && !says('EarlierDeployment')) complain(`The plan does not say that it waits for ${snapshot.earlierDeploymentId}.`);
   if (isWaitingToStart(after.status) && snapshot.deployment.isRevisionReady === false && !says('ResolvingRevision')) complain('The plan does not say that it waits for the bundle.');
   if (isWaitingToStart(after.status)) checkGatesAreSaid(snapshot, waitingOn, complain);
+  if (isToBeMade(snapshot) && !isStopping && after.startedAt !== null && !says('ProvisioningWait')) complain('The plan does not say that it waits for instances to be made.');
   if (isBetweenFleets(snapshot) && !isStopping && after.startedAt !== null) return checkFleetsAreSaid(snapshot, waitingOn, after, complain);
   if (isStopping || (after.status !== 'InProgress' && after.status !== 'Baking')) return;
   const isSaid = (...reasons: Waiting['reason'][]) => reasons.some(says);
@@ -170,6 +174,8 @@ function checkWake(snapshot: Snapshot, wakeAt: Instant | null, after: Replayed, 
     const earliest = Math.min(...deadlines);
     if (wakeAt === null || wakeAt > earliest) complain(`The first deadline is at ${earliest}, but the plan wants to be woken ${wakeAt === null ? 'never' : `at ${wakeAt}`}.`);
   }
+  const provided = firstProvisionChange(snapshot, after);
+  if (provided !== null && !isCalledOff(snapshot) && (wakeAt === null || wakeAt > provided)) complain(`Instances are waited for until ${provided}, but the plan wants to be woken ${wakeAt === null ? 'never' : `at ${wakeAt}`}.`);
   const fleetChange = firstFleetChange(snapshot, after);
   if (fleetChange !== null && (wakeAt === null || wakeAt > fleetChange)) complain(`A fleet is waited for until ${fleetChange}, but the plan wants to be woken ${wakeAt === null ? 'never' : `at ${wakeAt}`}.`);
   const lacksUntil = isBetweenFleets(snapshot) ? null : mayLackUntil(snapshot, after);

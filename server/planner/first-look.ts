@@ -18,7 +18,7 @@ const lookMs = 60_000;
 export function lookAtRouters(snapshot: Snapshot): FirstLook {
   const { now, deployment, targets } = snapshot;
   if (deployment.traffic === undefined || wasAttempted(snapshot) || isStopping(snapshot)) return { kind: 'go' };
-  const startedAt = deployment.startedAt ?? now;
+  const startedAt = Math.max(deployment.startedAt ?? now, deployment.provisioning?.providedAt ?? 0);
   const routes = targets.flatMap((target) => target.routes ?? []);
   const refused = routes.find((route) => deployment.startedAt !== null && route.trouble?.isFinal === true);
   if (refused !== undefined) return refuse(routersInvalid(refused));

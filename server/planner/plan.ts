@@ -13,6 +13,7 @@ import { eventsFor, eventsQuestion } from './event-order.ts';
 import { moveOn, startTarget } from './next-event.ts';
 import { withNotices } from './notices.ts';
 import { OnceLedger } from './once.ts';
+import { provision } from './provisioning.ts';
 import { decideOutcome, type Outcome } from './outcome.ts';
 import { targetsToStart } from './queue.ts';
 import { refuse } from './refusal.ts';
@@ -51,6 +52,9 @@ function decide(snapshot: Snapshot): Plan {
   if (verdict?.kind === 'wait') return { actions: [], waitingOn: [{ reason: 'AlarmsUnseen', alarms: [...verdict.alarms], deadline: verdict.deadline }], wakeAt: verdict.wakeAt };
 
   const start: readonly Action[] = isUnstarted(snapshot) && !isStopping(snapshot) ? [{ kind: 'StartDeployment' }] : [];
+  const toCome = provision(snapshot);
+  if (toCome?.kind === 'end') return { actions: finish(snapshot, [], toCome.outcome), waitingOn: [], wakeAt: null };
+  if (toCome?.kind === 'wait') return { actions: [...start, ...toCome.actions, ...noteDryRuns(snapshot)], waitingOn: [toCome.hold], wakeAt: toCome.wakeAt };
   const look = lookAtRouters(snapshot);
   if (look.kind === 'refuse') return { actions: finish(snapshot, snapshot.targets.filter(isPending), look.outcome), waitingOn: [], wakeAt: null };
   if (look.kind === 'wait') return { actions: [...start, ...noteDryRuns(snapshot)], waitingOn: [look.hold], wakeAt: Math.min(look.wakeAt, alarmsGoStaleAt(snapshot) ?? Infinity, deploymentDeadline(snapshot)) };

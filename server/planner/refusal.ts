@@ -3,6 +3,7 @@
 
 import { refuseAtGates } from './gates.ts';
 import type { Outcome } from './outcome.ts';
+import { isToBeProvided } from './provisioning.ts';
 import { noInstances, unmeetableMinimum, unmeetableZone } from './sentences.ts';
 import type { Snapshot, TargetState } from './snapshot.ts';
 import { stageOf } from './stages.ts';
@@ -11,7 +12,7 @@ import { isUnstarted, wasAttempted } from './standing.ts';
 /** Failed or Stopped with the reason, or null when the deployment may go ahead. */
 export function refuse(snapshot: Snapshot): Outcome | null {
   const { defect, minimumHealthyHosts } = snapshot.deployment;
-  const fleetSize = incomingFleet(snapshot).length;
+  const fleetSize = isToBeProvided(snapshot) ? (snapshot.deployment.provisioning?.wanted ?? 0) : incomingFleet(snapshot).length;
   if (wasAttempted(snapshot)) return null;
   const atGates = isUnstarted(snapshot) ? refuseAtGates(snapshot.deployment.gates, snapshot.now) : null;
   if (atGates !== null) return atGates;

@@ -2,6 +2,7 @@
 // because people and pipelines search for them.
 
 import type { EventDeadline } from './deadlines.ts';
+import type { ProvisioningState } from './provisioning-state.ts';
 import type { Halt } from './halt.ts';
 import type { RouteState, TrafficRules } from './traffic-state.ts';
 import type { AgentState, AlarmStateOf, ApprovalState, EventState, Limits, Snapshot, Stage, TargetState } from './snapshot.ts';
@@ -109,6 +110,16 @@ export function tooFewServing(targets: readonly TargetState[]): string {
 function whyMissing({ status, routes = [] }: TargetState): string {
   if (status === 'Succeeded') return 'had succeeded, but is not in service any more';
   return routes.some((route) => route.wanted === 'Blocked') ? 'is kept out of rotation since an earlier deployment, and its turn comes later: deploy once without zones or steps' : 'is not in service';
+}
+
+export function notProvided({ fleetProvider, wanted, here, missing, answer, waitMs, askedAt }: ProvisioningState, now: number): string {
+  const came = here === 0 ? 'none came' : `${here} came`;
+  const who = missing.length === 0 ? '' : ` Named and not here: ${listed(missing)}.`;
+  return `${wanted} instance${wanted === 1 ? ' was' : 's were'} asked of the fleet provider ${fleetProvider}, and within ${duration(Math.max(waitMs, now - (askedAt ?? now)))} ${came}.${who}${answer === null ? '' : ` ${answer}`} No original instance was touched; those that came are let go.`;
+}
+
+export function provisionRefused(fleetProvider: string, refusal: string): string {
+  return `The fleet provider ${fleetProvider} will not make the instances: ${refusal} No original instance was touched.`;
 }
 
 export function notContinued(waitMs: number): string {

@@ -9,6 +9,7 @@ import type { LifecycleEventStatus } from '../../protocol/model/lifecycle-event.
 import type { TargetStatus } from '../../protocol/model/target.ts';
 import type { TriggerEventType } from '../../protocol/model/trigger.ts';
 import type { BlueGreenState } from './blue-green-state.ts';
+import type { ProvisioningState } from './provisioning-state.ts';
 import type { RouteState, TrafficRules } from './traffic-state.ts';
 
 /** Epoch milliseconds. */
@@ -103,6 +104,8 @@ export interface DeploymentState {
   readonly traffic?: TrafficRules;
   /** From one fleet to another; absent: in place. */
   readonly blueGreen?: BlueGreenState;
+  /** Its replacement instances are made for it; absent: they are not. Before they are here it has no targets. */
+  readonly provisioning?: ProvisioningState;
   /** What must be so before it starts, besides its turn; absent: nothing. Means nothing once it has started. */
   readonly gates?: Gates;
   /** A later deployment that stops this one by superseding it; null or absent when none does. */

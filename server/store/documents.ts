@@ -141,10 +141,28 @@ export const DeploymentDocument = Type.Object({
       releases: Type.Boolean(),
       /** Ids of the instances that were the group; absent: those selected by tag. */
       formerMembers: Type.Optional(Type.Array(Type.String())),
+      /** Who takes instances away that are let go; absent: nobody. */
+      fleetProvider: Type.Optional(Type.String()),
       readyAt: Type.Optional(Type.Number()),
       continuedAt: Type.Optional(Type.Number()),
       movedAt: Type.Optional(Type.Number()),
       terminationSkippedAt: Type.Optional(Type.Number()),
+    }),
+  ),
+  /** Its replacement instances are made for it: who is asked, and how far that is. Absent: they are there. */
+  provisioning: Type.Optional(
+    Type.Object({
+      fleetProvider: Type.String(),
+      waitMs: Type.Number(),
+      /** As many as there are originals where it is absent. */
+      instanceCount: Type.Optional(Type.Number()),
+      /** The next four from when it was asked. */
+      requestId: Type.Optional(Type.String()),
+      wanted: Type.Optional(Type.Number()),
+      askedAt: Type.Optional(Type.Number()),
+      until: Type.Optional(Type.Number()),
+      /** When they became targets. */
+      providedAt: Type.Optional(Type.Number()),
     }),
   ),
   /** These three as they were given, to be shown. */

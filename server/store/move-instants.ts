@@ -39,7 +39,7 @@ export const measuredColumns: readonly Measured[] = [
 ];
 
 /** Of the documents of deployments under way, dotted. */
-export const measuredMembers = ['pace.baking.since', 'pace.baking.until', 'alarmStop.at', 'alarmBakeUntil', 'blueGreen.readyAt', 'blueGreen.continuedAt', 'blueGreen.movedAt', 'blueGreen.terminationSkippedAt', 'approval.requestedAt', 'approval.expiresAt', 'approval.decidedAt'] as const;
+export const measuredMembers = ['pace.baking.since', 'pace.baking.until', 'alarmStop.at', 'alarmBakeUntil', 'blueGreen.readyAt', 'blueGreen.continuedAt', 'blueGreen.movedAt', 'blueGreen.terminationSkippedAt', 'provisioning.askedAt', 'provisioning.until', 'provisioning.providedAt', 'approval.requestedAt', 'approval.expiresAt', 'approval.decidedAt'] as const;
 /** Of the documents of promotions under way. */
 export const measuredPromotionMembers = ['baking.since', 'baking.until', 'approvals.requestedAt', 'approvals.expiresAt', 'approvals.decidedAt'] as const;
 /** Of each of a target's events. */

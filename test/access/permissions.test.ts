@@ -16,7 +16,7 @@ import { aController, aDeployment, aGroup, anApplication, anUpload, role, s3, se
 import { namesOf, sampleInput } from '../operations/sample-input.ts';
 
 /** Beside what viewers may. Whatever is in neither list is for viewers, and must only read. */
-const deployers = ['ApproveDeployment', 'ApprovePromotion', 'CreatePromotion', 'RejectPromotion', 'StopPromotion', 'ContinueDeployment', 'CreateDeployment', 'DecideDeploymentFailure', 'OverrideDeploymentCalendar', 'PutLifecycleEventHookExecutionStatus', 'RegisterApplicationRevision', 'RejectDeployment', 'SkipWaitTimeForInstanceTermination', 'StopDeployment', 'UploadBundle'];
+const deployers = ['ApproveDeployment', 'ApprovePromotion', 'CreatePromotion', 'RejectPromotion', 'StopPromotion', 'ContinueDeployment', 'CreateDeployment', 'DecideDeploymentFailure', 'OverrideDeploymentCalendar', 'PutLifecycleEventHookExecutionStatus', 'PutProvisionedInstances', 'RegisterApplicationRevision', 'RejectDeployment', 'SkipWaitTimeForInstanceTermination', 'StopDeployment', 'UploadBundle'];
 const administrators = [
   'AddTagsToOnPremisesInstances', 'CreateAccessKey', 'CreateApplication', 'CreateDeploymentConfig', 'CreateDeploymentGroup', 'CreateEnrollmentToken', 'CreateFreeze', 'DeleteAlarm', 'DeleteApplication', 'DeleteDeploymentConfig',
   'DeleteDeploymentGroup', 'DeleteFleetProvider', 'DeleteFreeze', 'DeleteGitHubAccountToken', 'DeleteGroupSecret', 'DeleteResourcesByExternalId', 'DeleteTrafficRouter', 'DeregisterOnPremisesInstance', 'ListAccessKeys', 'ListAuditRecords', 'ListEnrollmentTokens', 'ListGitHubAccountTokenNames', 'PutAlarm', 'PutFleetProvider', 'PutGroupSecret', 'PutTrafficRouter',

@@ -147,9 +147,11 @@ describe('fairlead deployment-group', () => {
     });
     const plain = bodyOf((await against(created, [...fleets, '--when-ready', 'continue', '--originals', 'keep'])).asked) as Record<string, unknown>;
     assert.deepEqual(plain['blueGreenDeploymentConfiguration'], { greenFleetProvisioningOption: { action: 'DISCOVER_EXISTING' }, deploymentReadyOption: { actionOnTimeout: 'CONTINUE_DEPLOYMENT', waitTimeInMinutes: 0 }, terminateBlueInstancesOnDeploymentSuccess: { action: 'KEEP_ALIVE' } });
+    const made = bodyOf((await against(created, [...fleets, '--fleet-provider', 'asg', '--replacement-count', '4'])).asked) as Record<string, unknown>;
+    assert.deepEqual([made['autoScalingGroups'], made['blueGreenDeploymentConfiguration']], [['asg'], { greenFleetProvisioningOption: { action: 'COPY_AUTO_SCALING_GROUP', instanceCount: 4 } }]);
     const back = await against({ 'PATCH /v1/applications/my-app/deployment-groups/production': say({}) }, ['deployment-group', 'update', 'production', '--application', 'my-app', '--no-blue-green']);
     assert.deepEqual(bodyOf(back.asked), { deploymentStyle: { deploymentType: 'IN_PLACE', deploymentOption: 'WITH_TRAFFIC_CONTROL' } });
-    for (const [wrong, says] of [[['--originals', 'keep'], /--originals goes with --blue-green/], [['--blue-green', '--ready-wait', '1h'], /--ready-wait goes with --when-ready wait/], [['--blue-green', '--when-ready', 'wait', '--ready-wait', '90s'], /whole minutes/]] as const) {
+    for (const [wrong, says] of [[['--originals', 'keep'], /--originals goes with --blue-green/], [['--fleet-provider', 'asg'], /--fleet-provider goes with --blue-green/], [['--blue-green', '--replacement-count', '3'], /goes with --fleet-provider/], [['--blue-green', '--fleet-provider', 'asg', '--replacement-tag', 'a=b'], /either --fleet-provider/], [['--blue-green', '--ready-wait', '1h'], /--ready-wait goes with --when-ready wait/], [['--blue-green', '--when-ready', 'wait', '--ready-wait', '90s'], /whole minutes/]] as const) {
       const refused = await against(created, [...create, '--tag', 'a=b', '--router', 'front', ...wrong]);
       assert.deepEqual([refused.status, refused.asked.length], [2, 0]);
       assert.match(refused.err, says);
@@ -413,6 +415,17 @@ describe('fairlead alarm', () => {
     assert.match((await against({ 'GET /v1/alarms': say({ alarms: [alarm] }) }, ['alarm', 'list'])).out, /errors +prometheus +up LESS 1, at http:\/\/p/);
     assert.match((await against({ 'GET /v1/alarms/errors': say({ alarm }) }, ['alarm', 'show', 'errors'])).out, /headers +Authorization/);
     assert.equal((await against({ 'DELETE /v1/alarms/errors': say({}) }, ['alarm', 'delete', 'errors'])).status, 0);
+  });
+});
+
+describe('fairlead deployment provisioned', () => {
+  it('says what was made, or why nothing was, and never both', async () => {
+    const route = { [`POST /v1/deployments/${deploymentId}/provisioned-instances`]: say({}) };
+    const ran = await against(route, ['deployment', 'provisioned', deploymentId, '--instance', 'web-7', '--instance', 'web-8']);
+    assert.equal(ran.status, 0, ran.err);
+    assert.deepEqual(bodyOf(ran.asked), { instanceNames: ['web-7', 'web-8'] });
+    assert.deepEqual(bodyOf((await against(route, ['deployment', 'provisioned', deploymentId, '--failure', 'no quota'])).asked), { failure: 'no quota' });
+    for (const both of [[], ['--instance', 'a', '--failure', 'b']]) assert.deepEqual([(await against(route, ['deployment', 'provisioned', deploymentId, ...both])).status], [2]);
   });
 });
 

@@ -72,6 +72,7 @@ export async function aController(): Promise<TestController> {
     wake: (deploymentId) => woken.push(deploymentId),
     wakePromotion: (promotionId) => woken.push(promotionId),
     lookForLate: () => void (controller.lateLooks += 1),
+    lookForReleases: () => {},
     whyNotTriggerTarget: (target) => (/^arn:aws:sns:|^https:/.test(target) ? null : 'is nothing that could be reached'),
     whyNotWebhook: (url) => (url.startsWith('https://') ? null : 'is a plain http address; use https'),
     inspectRouters: () => void (controller.inspections += 1),

@@ -69,6 +69,8 @@ function inShort(action: Action): string {
       return `${action.targetId} ready`;
     case 'RerouteTarget':
       return `${action.targetId} rerouted`;
+    case 'ProvisionInstances':
+      return `ask ${action.fleetProvider} for ${action.wanted}`;
     case 'NoteReady':
       return `deployment ready${action.waits ? ', and waits' : ''}`;
     case 'Reroute':

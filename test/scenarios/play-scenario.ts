@@ -138,6 +138,8 @@ function spell(action: Action): readonly [string, string] {
       return [action.targetId, 'Ready'];
     case 'RerouteTarget':
       return [action.targetId, 'its turn to come into rotation'];
+    case 'ProvisionInstances':
+      return ['', `ask ${action.fleetProvider} for ${action.wanted} instances`];
     case 'NoteReady':
       return ['', action.waits ? 'the replacement instances are ready; somebody has to continue' : 'the replacement instances are ready'];
     case 'Reroute':
