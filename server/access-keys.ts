@@ -88,7 +88,7 @@ function makeAccessKeys(store: Store, { clock, random }: AccessKeyServices['worl
   const usedAt = new Map<string, number>();
   return {
     async find(accessKeyId) {
-      const row = await findAccessKey(store.db, accessKeyId);
+      const row = await findAccessKey(store.reads, accessKeyId);
       const isLive = row !== null && row.revoked_at === null && (row.expires_at === null || clock.now() < Number(row.expires_at));
       // An unknown key costs as much as a known one.
       const secret = isLive ? vault.open(row.secret_encrypted, accessKeyId) : vault.open(nobody.sealed, nobody.id);

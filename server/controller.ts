@@ -69,6 +69,8 @@ export interface ControllerOptions {
   readonly authorityPin?: string | null;
   readonly pingEveryMs: number;
   readonly lookEveryMs: number;
+  /** Resolves when what has come in so far has had its turn; absent: long work is done in one go. */
+  readonly letOthers?: () => Promise<void>;
   readonly bundleUrl: (sha256: string) => string;
   readonly keyRing: KeyRing;
   readonly secrets: SecretBox;
@@ -137,6 +139,7 @@ export function makeController(options: ControllerOptions): Controller {
     world,
     controllerId: options.controllerId,
     pingEveryMs: options.pingEveryMs,
+    ...(options.letOthers === undefined ? {} : { letOthers: options.letOthers }),
     ...(options.sessionLimits === undefined ? {} : { sessionLimits: options.sessionLimits }),
     ...(options.logLimits === undefined ? {} : { logLimits: options.logLimits }),
     bundleUrl: options.bundleUrl,
@@ -178,6 +181,7 @@ export function makeController(options: ControllerOptions): Controller {
     world,
     presence,
     lookEveryMs: options.lookEveryMs,
+    ...(options.letOthers === undefined ? {} : { letOthers: options.letOthers }),
     send: (commands) => fleet.send(commands),
     changed: announce,
     carryOut: () => effects.nudge(),
@@ -255,13 +259,13 @@ export function makeController(options: ControllerOptions): Controller {
     presence,
     expel: (instanceId, why) => fleet.expel(instanceId, why),
     rotateKey: (instanceId) => fleet.rotateKey(instanceId),
-    explain: (deploymentId) => store.transaction((tx) => explainIn(tx, deploymentId)),
-    explainPromotion: (promotionId) => store.transaction((tx) => explainPromotion(tx, promotionId, world.clock.now(), presence)),
+    explain: (deploymentId) => store.picture((tx) => explainIn(tx, deploymentId)),
+    explainPromotion: (promotionId) => store.picture((tx) => explainPromotion(tx, promotionId, world.clock.now(), presence)),
   };
 
-  /** In one transaction, so that its parts fit together. */
+  /** One picture of the store, so that its parts fit together. */
   function picture(deploymentId: string): Promise<DeploymentChange> {
-    return store.transaction(async (tx) => {
+    return store.picture(async (tx) => {
       const deployment = await loadDeploymentInfo(tx, deploymentId);
       if (deployment === null) throw new Failure('DeploymentDoesNotExistException', `There is no deployment ${deploymentId}.`, 'deploymentId');
       const targets = await loadDeploymentTargets(tx, deploymentId);
@@ -270,7 +274,7 @@ export function makeController(options: ControllerOptions): Controller {
   }
 
   function promotionPicture(promotionId: string): Promise<PromotionChange> {
-    return store.transaction(async (tx) => {
+    return store.picture(async (tx) => {
       const [promotion] = await promotionInfos(tx, [await requirePromotion(tx, promotionId)]);
       return { promotion: promotion!, ...(await explainPromotionBriefly(tx, promotionId, world.clock.now())) };
     });
@@ -278,7 +282,7 @@ export function makeController(options: ControllerOptions): Controller {
 
   return {
     dispatch: makeDispatch(services),
-    authorize: makeAuthorize(store.db, buckets),
+    authorize: makeAuthorize(store.reads, buckets),
     recordRefusal: (operation, input, context, failure) => recordRefusal(store, operation, input, context, failure),
     fleet,
     round: reconciler,
@@ -307,8 +311,8 @@ export function makeController(options: ControllerOptions): Controller {
         question.deploymentId,
         question.after ?? 0,
         {
-          page: (after) => store.transaction((tx) => loadLogPage(tx, { ...question, after })),
-          hasEnded: async () => hasEnded((await requireDeployment(store.db, question.deploymentId)).status),
+          page: (after) => store.picture((tx) => loadLogPage(tx, { ...question, after })),
+          hasEnded: async () => hasEnded((await requireDeployment(store.reads, question.deploymentId)).status),
         },
         signal,
       ),

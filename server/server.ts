@@ -64,6 +64,7 @@ export async function startServer(config: ServerConfig, realWorld: World, { stor
     region: config.region,
     accountId: config.accountId,
     limits: config.limits,
+    letOthers: () => new Promise((resolve) => setImmediate(resolve)),
     sessionLimits: config.doors.session,
     logLimits: config.doors.output,
     keyRing,

@@ -3,7 +3,7 @@
 // that take more than a line in the rooms beside it.
 
 import type { Action, Plan } from '../planner/actions.ts';
-import { insertCommands } from '../store/commands.ts';
+import { type Breath, noBreath } from '../breath.ts';
 import { DeploymentDocument, writeDocument } from '../store/documents.ts';
 import type { Database } from '../store/store.ts';
 import type { CommandsTable } from '../store/tables.ts';
@@ -17,7 +17,7 @@ import { createRollback } from './commit-rollback.ts';
 import { writeTraffic } from './commit-traffic.ts';
 import type { LoadedSnapshot } from './load-snapshot.ts';
 import type { Whereabouts } from './notices.ts';
-import { type Chance, draftPlan, eventOf, paceOf, type PlanDraft, saveTargets, touch } from './plan-draft.ts';
+import { type Chance, draftPlan, eventOf, paceOf, type PlanDraft, saveCommands, saveTargets, touch } from './plan-draft.ts';
 import { takeTurn } from './take-turn.ts';
 
 export interface Committed {
@@ -35,13 +35,16 @@ export interface Committed {
  * What became of the plan's rows, or null when another deployment of the group has taken its turn: nothing is written
  * then. Call it in the transaction that loaded the snapshot: between the two nobody can move the deployment.
  */
-export async function commitPlan(tx: Database, loaded: LoadedSnapshot, plan: Plan, world: Chance, whereabouts: Whereabouts): Promise<Committed | null> {
+export async function commitPlan(tx: Database, loaded: LoadedSnapshot, plan: Plan, world: Chance, whereabouts: Whereabouts, breath: Breath = noBreath): Promise<Committed | null> {
   const { row } = loaded;
   if (plan.actions.some((action) => action.kind === 'StartDeployment') && !(await takeTurn(tx, row))) return null;
   const draft = draftPlan(tx, loaded, world, whereabouts);
-  for (const action of plan.actions) await write(draft, action);
-  await saveTargets(draft);
-  const commands = await insertCommands(tx, draft.commands, loaded.snapshot.now);
+  for (const action of plan.actions) {
+    await write(draft, action);
+    await breath.take();
+  }
+  await saveTargets(draft, breath);
+  const commands = await saveCommands(draft, breath);
   const saved = await tx
     .updateTable('deployments')
     .set({

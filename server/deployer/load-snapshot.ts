@@ -7,6 +7,7 @@ import type { TargetStatus } from '../../protocol/model/target.ts';
 import type { AlarmState } from '../../protocol/model/alarm.ts';
 import type { AlarmWatch, InstanceStanding } from '../planner/snapshot.ts';
 import type { Instant } from '../../world/clock.ts';
+import { type Breath, noBreath } from '../breath.ts';
 import { loadRoutes } from './load-routes.ts';
 import { type LoadedProvisioning, loadProvisioning } from './load-provisioning.ts';
 import { loadTurn } from './load-turn.ts';
@@ -48,7 +49,7 @@ export interface DeploymentRows {
 }
 
 /** The snapshot of a deployment, or null when there is none of that id. */
-export async function loadSnapshot(db: Database, deploymentId: string, now: Instant, presence: Presence): Promise<LoadedSnapshot | null> {
+export async function loadSnapshot(db: Database, deploymentId: string, now: Instant, presence: Presence, breath: Breath = noBreath): Promise<LoadedSnapshot | null> {
   const row = await db.selectFrom('deployments').selectAll().where('deployment_id', '=', deploymentId).executeTakeFirst();
   if (row === undefined) return null;
   const targetRows = await db.selectFrom('targets').selectAll().where('deployment_id', '=', deploymentId).orderBy('target_id').execute();
@@ -59,11 +60,12 @@ export async function loadSnapshot(db: Database, deploymentId: string, now: Inst
     .where('targets.deployment_id', '=', deploymentId)
     .execute();
   const lastSeenAt = new Map(lastSeen.map((instance) => [instance.instance_id, instance.last_seen_at]));
-  return snapshotOf(db, { row, targetRows, alarmRows: await listWatchedAlarms(db, deploymentId), lastSeenAt }, now, presence);
+  await breath.take();
+  return snapshotOf(db, { row, targetRows, alarmRows: await listWatchedAlarms(db, deploymentId), lastSeenAt }, now, presence, breath);
 }
 
 /** These rows in the planner's terms, with all beside them that a decision depends on. */
-export async function snapshotOf(db: Database, { row, targetRows, alarmRows, lastSeenAt }: DeploymentRows, now: Instant, presence: Presence): Promise<LoadedSnapshot> {
+export async function snapshotOf(db: Database, { row, targetRows, alarmRows, lastSeenAt }: DeploymentRows, now: Instant, presence: Presence, breath: Breath = noBreath): Promise<LoadedSnapshot> {
   const { deployment_id: deploymentId } = row;
   const document = readDocument(DeploymentDocument, row.document, `deployment ${deploymentId}`);
   const group = await db.selectFrom('deployment_groups').selectAll().where('group_id', '=', row.group_id).executeTakeFirst();
@@ -72,7 +74,11 @@ export async function snapshotOf(db: Database, { row, targetRows, alarmRows, las
     presence.isConnected(instanceId) ? { isConnected: true, silentSince: null } : { isConnected: false, silentSince: lastSeenAt.get(instanceId) ?? null };
   const provisioning = document.provisioning === undefined || endedStatuses.includes(row.status as DeploymentStatus) ? undefined : await loadProvisioning(db, row, group, document, document.provisioning, presence.isConnected);
   const routes = document.traffic === undefined ? null : await loadRoutes(db, row.group_id, targetRows, document.traffic.routers);
-  const events = new Map(targetRows.map((target) => [target.target_id, readDocument(StoredEvents, target.events, `target ${target.target_id} of ${deploymentId}`)]));
+  const events = new Map<string, StoredEvent[]>();
+  for (const target of targetRows) {
+    events.set(target.target_id, readDocument(StoredEvents, target.events, `target ${target.target_id} of ${deploymentId}`));
+    await breath.take();
+  }
   const targets = targetRows.map((target) => ({ ...targetState(target, events.get(target.target_id)!, agentOf(target.instance_id)), ...(routes === null ? {} : { routes: routes.get(target.instance_id) ?? [] }) }));
   const snapshot: Snapshot = {
     now,

@@ -2,10 +2,11 @@
 // are changed here, and saved once; everything else goes to its table at once.
 
 import type { Command } from '../../protocol/session/frames.ts';
-import type { NewCommand } from '../store/commands.ts';
+import type { Breath } from '../breath.ts';
+import { insertCommands, type NewCommand } from '../store/commands.ts';
 import { type DeploymentDocument, type StoredEvent, StoredEvents, writeDocument } from '../store/documents.ts';
 import type { Database } from '../store/store.ts';
-import type { TargetsTable } from '../store/tables.ts';
+import type { CommandsTable, TargetsTable } from '../store/tables.ts';
 import { replaceTargets } from '../store/targets.ts';
 import type { World } from '../../world/world.ts';
 import type { LoadedSnapshot } from './load-snapshot.ts';
@@ -77,10 +78,27 @@ export function eventOf(target: Pick<DraftedTarget, 'row' | 'events'>, name: str
   return event;
 }
 
-export async function saveTargets({ tx, loaded, targets }: PlanDraft): Promise<void> {
+/** Of what is saved without a breath. */
+const savedAtOnce = 256;
+
+export async function saveTargets({ tx, loaded, targets }: PlanDraft, breath: Breath): Promise<void> {
   const touched = [...targets.values()].filter((target) => target.isTouched);
-  await replaceTargets(
-    tx,
-    touched.map(({ row, events }) => ({ ...row, events: writeDocument(StoredEvents, events, `target ${row.target_id}`), last_updated_at: loaded.snapshot.now })),
-  );
+  for (let at = 0; at < touched.length; at += savedAtOnce) {
+    const piece = touched.slice(at, at + savedAtOnce);
+    await replaceTargets(
+      tx,
+      piece.map(({ row, events }) => ({ ...row, events: writeDocument(StoredEvents, events, `target ${row.target_id}`), last_updated_at: loaded.snapshot.now })),
+    );
+    await breath.take();
+  }
+}
+
+/** In the order in which the plan gave them. Returns the rows. */
+export async function saveCommands({ tx, loaded, commands }: PlanDraft, breath: Breath): Promise<readonly CommandsTable[]> {
+  const rows: CommandsTable[] = [];
+  for (let at = 0; at < commands.length; at += savedAtOnce) {
+    rows.push(...(await insertCommands(tx, commands.slice(at, at + savedAtOnce), loaded.snapshot.now)));
+    await breath.take();
+  }
+  return rows;
 }

@@ -12,6 +12,7 @@ import type { Timer } from '../../world/clock.ts';
 import { plan as decide } from '../planner/plan.ts';
 import { check } from '../planner/check.ts';
 import type { Action, Plan } from '../planner/actions.ts';
+import { makeBreath } from '../breath.ts';
 import { commitPlan, type Committed } from './commit-plan.ts';
 import { leadershipOf } from './leadership.ts';
 import { endedStatuses, loadSnapshot, type Presence } from './load-snapshot.ts';
@@ -23,6 +24,8 @@ export interface ReconcilerOptions {
   readonly presence: Presence;
   /** How often every unfinished deployment is looked at even if nothing woke it. */
   readonly lookEveryMs: number;
+  /** Lets what has come in meanwhile have its turn; absent: a plan is made and written in one go. */
+  readonly letOthers?: () => Promise<void>;
   /** Called after a commit, with the commands that it wrote. */
   readonly send: (commands: readonly CommandsTable[]) => void;
   /** Called after a commit that left something to be carried out. */
@@ -139,12 +142,15 @@ export function makeReconciler(options: ReconcilerOptions): Reconciler {
 
   /** Reads, decides and writes in one transaction, so that nothing comes in between; null when there is nothing to plan. */
   async function planOnce(tx: Database, deploymentId: string): Promise<{ readonly plan: Plan; readonly committed: Committed | null } | null> {
-    const loaded = await loadSnapshot(tx, deploymentId, world.clock.now(), options.presence);
+    const breath = makeBreath(world.clock, options.letOthers);
+    const loaded = await loadSnapshot(tx, deploymentId, world.clock.now(), options.presence, breath);
     if (loaded === null || endedStatuses.includes(loaded.snapshot.deployment.status)) return null;
+    await breath.take();
     const plan = decide(loaded.snapshot);
+    await breath.take();
     const violations = check(loaded.snapshot, plan);
     if (violations.length > 0) throw new Error(`A plan for ${deploymentId} breaks the rules and was not kept: ${violations.join(' ')}`);
-    return { plan, committed: plan.actions.length === 0 ? null : await commitPlan(tx, loaded, plan, world, options.whereabouts) };
+    return { plan, committed: plan.actions.length === 0 ? null : await commitPlan(tx, loaded, plan, world, options.whereabouts, breath) };
   }
 
   /** Each action has its line, unless there are many: then what is ordinary is counted, and told one by one at debug level. */

@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts';
 import type { CommandsTable } from '../store/tables.ts';
 import type { AskInstance } from '../traffic/ask-instance.ts';
 import { RouterTrouble } from '../traffic/traffic-router.ts';
+import { makeBreath } from '../breath.ts';
 import { makeReportIntake } from './report-intake.ts';
 import { makeSightings } from './sightings.ts';
 import type { Rotation } from './key-rotation.ts';
@@ -22,6 +23,8 @@ export interface FleetServices {
   readonly world: World;
   readonly controllerId: string;
   readonly pingEveryMs: number;
+  /** Lets what has come in meanwhile have its turn, where there is much to send; absent: nobody waits. */
+  readonly letOthers?: () => Promise<void>;
   /** Where an agent fetches the bundle of that digest from: absolute, or relative to the controller's address. */
   readonly bundleUrl: (sha256: string) => string;
   /** Opens what PutGroupSecret has sealed; null when that cannot be opened. */
@@ -87,14 +90,20 @@ export function makeFleet(services: FleetServices): Fleet {
     services.presenceChanged(instanceId);
   }
 
+  async function sendAll(commands: readonly CommandsTable[]): Promise<void> {
+    const frames = commandFrames(services);
+    const breath = makeBreath(services.world.clock, services.letOthers);
+    for (const [instanceId, own] of Map.groupBy(commands, (row) => row.instance_id)) {
+      sessions.get(instanceId)?.pump(own, frames);
+      await breath.take();
+    }
+  }
+
   return {
     accept(connection, proved = () => {}) {
       everyone.add(new Session(services, connection, { intake, sightings }, { opened: (session) => (proved(), events.opened(session)), closed: events.closed }));
     },
-    send(commands) {
-      const frames = commandFrames(services);
-      for (const [instanceId, own] of Map.groupBy(commands, (row) => row.instance_id)) sessions.get(instanceId)?.pump(own, frames);
-    },
+    send: (commands) => void sendAll(commands),
     async ask(instanceName, ask, signal) {
       const instance = await findLiveInstance(services.store.db, instanceName);
       if (instance === null) throw new RouterTrouble(`There is no instance ${instanceName}, beside whose agent the balancer is: enrol it, or mend the address in the traffic router.`, false);

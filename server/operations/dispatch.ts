@@ -11,6 +11,7 @@ import { auditRecord, subjectsOf } from '../audit/entry.ts';
 import { originOf, recordRefusal } from '../audit/refusal.ts';
 import { recordIn } from '../audit/recorded-store.ts';
 import { appendAuditRecord } from '../store/audit.ts';
+import { readingFrom } from '../store/store.ts';
 import type { Dispatch, HandlerContext, RequestContext } from './handler.ts';
 import type { Handler, Services } from './services.ts';
 import { addTagsToOnPremisesInstances } from './add-tags-to-on-premises-instances.ts';
@@ -229,7 +230,8 @@ const byName: ReadonlyMap<string, AnyHandler> = new Map(
  * record in the transaction of its change, or one that says that access was denied.
  */
 export function makeDispatch(services: Services): Dispatch {
-  const authorize = makeAuthorize(services.store.db, services.buckets);
+  const authorize = makeAuthorize(services.store.reads, services.buckets);
+  const reads = readingFrom(services.store);
   return async (definition, input, context) => {
     try {
       return await perform(definition, input, context);
@@ -249,7 +251,7 @@ export function makeDispatch(services: Services): Dispatch {
     check(definition, input);
     const known = knownMembers(definition, input) as Given;
     await authorize.scope(name, known, context.access);
-    if (definition.access === 'read') return handler(services, known, { ...context, concerns: () => undefined });
+    if (definition.access === 'read') return handler({ ...services, store: reads }, known, { ...context, concerns: () => undefined });
     const subjects = [...(await authorize.applications(name, known)).map((application) => `application:${application}`), ...subjectsOf(known)];
     const recording = recordIn(services.store, async (tx, more) => {
       await appendAuditRecord(tx, auditRecord(originOf(context), { at: context.now, operation: name, subjects: [...subjects, ...more], input: known, outcome: 'Succeeded' }));

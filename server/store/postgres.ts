@@ -102,6 +102,8 @@ export async function openPostgresStore(url: string, options: PostgresOptions): 
     db,
     epoch: hold.epoch,
     deposed: hold.lost,
+    reads: db,
+    picture: (work) => db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work),
     now: () => databaseNow(door),
     transaction: (work) =>
       transactions.take(async () => {

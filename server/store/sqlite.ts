@@ -14,14 +14,28 @@ export async function openSqliteStore(file: string): Promise<Store> {
   native.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 5000;');
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapt(native) }) });
   await migrate(db);
+  // A database in memory is known to the connection that made it only.
+  const reads = file === ':memory:' ? db : readOnly(file);
   return {
     db,
     transaction: (work) => db.transaction().execute(work),
+    reads,
+    picture: (work) => reads.transaction().execute(work),
     // The folder's lock lets in one controller (data-lock.ts).
     epoch: 0,
     deposed: new AbortController().signal,
-    close: () => db.destroy(),
+    async close() {
+      if (reads !== db) await reads.destroy();
+      await db.destroy();
+    },
   };
+}
+
+/** A connection of its own: in WAL mode who reads and who writes do not wait for each other. */
+function readOnly(file: string): Kysely<Tables> {
+  const native = new DatabaseSync(file, { readOnly: true });
+  native.exec('pragma busy_timeout = 5000;');
+  return new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapt(native) }) });
 }
 
 /** Writes a database file, as it is at one instant, to a new file, while others read and write it. */

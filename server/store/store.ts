@@ -15,6 +15,10 @@ export interface Store {
    * when the database cannot be reached.
    */
   transaction<Result>(work: (tx: Database) => Promise<Result>): Promise<Result>;
+  /** For who only reads: what is committed, and no wait for what is being written. */
+  readonly reads: Database;
+  /** Runs `work`, which only reads, over one picture of what is committed. No wait for what is being written. */
+  picture<Result>(work: (tx: Database) => Promise<Result>): Promise<Result>;
   /** Grows each time another controller comes to hold the database; 0 where only one can. */
   readonly epoch: number;
   /** Aborted, with an Error that says so, when another controller has taken the database over: every write is refused from then on. */
@@ -22,4 +26,9 @@ export interface Store {
   /** The database's own clock, epoch milliseconds; absent where that is this machine's. */
   readonly now?: () => Promise<number>;
   close(): Promise<void>;
+}
+
+/** The same store for a part that only reads. */
+export function readingFrom(store: Store): Store {
+  return Object.assign(Object.create(store) as Store, { db: store.reads, transaction: store.picture });
 }

@@ -43,9 +43,12 @@ export class SimDatabase {
   door(process: SimProcess, pace: SimRandom): Store {
     const store = this.#store;
     const own = process.clock(this.#clock);
-    return {
+    const lone = this.#lone(process);
+    const door: Store = {
       ...store,
-      db: this.#lone(process),
+      db: lone,
+      reads: lone,
+      picture: (work) => door.transaction(work),
       transaction: async (work) => {
         await own.sleep(pace.below(4));
         const course = { hasWritten: false, isLast: false };
@@ -61,6 +64,7 @@ export class SimDatabase {
       },
       close: () => Promise.resolve(),
     };
+    return door;
   }
 
   /** Statements outside of transactions: each is kept when it is done. */
