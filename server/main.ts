@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 import { isJournal } from '../world/real/journal.ts';
+import { letOthers } from '../world/real/let-others.ts';
 import { makeOwnFolder } from '../world/real/make-folder.ts';
 import { makeRealWorld } from '../world/real/real-world.ts';
 import { feedWatchdog, findServiceManager } from '../world/real/service-manager.ts';
@@ -49,6 +50,7 @@ export async function runServer(options: ServerFlags): Promise<number> {
   const starting = startServer(config, world, {
     store,
     inspect: inspectBundle,
+    letOthers,
     tls: given ?? own,
     authorityPin: own?.pin ?? null,
     announceKey: ({ accessKeyId, secretAccessKey }) => {

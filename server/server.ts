@@ -37,11 +37,13 @@ export interface ServerParts {
   readonly tls: { readonly cert: string; readonly key: string } | null;
   /** Of the controller's own authority, for join tokens; null: it has none. */
   readonly authorityPin?: string | null;
+  /** Resolves when what has come in so far has had its turn; absent: long work is done in one go. */
+  readonly letOthers?: () => Promise<void>;
   /** Told the administrator's key if this start makes one: to be shown, once. */
   readonly announceKey: (key: { readonly accessKeyId: string; readonly secretAccessKey: string }) => void;
 }
 
-export async function startServer(config: ServerConfig, realWorld: World, { store, inspect, tls, authorityPin = null, announceKey }: ServerParts): Promise<RunningServer> {
+export async function startServer(config: ServerConfig, realWorld: World, { store, inspect, tls, authorityPin = null, announceKey, letOthers }: ServerParts): Promise<RunningServer> {
   const time = await openSteadyTime(store, realWorld);
   const world: World = { ...realWorld, clock: time.clock };
   const controllerId = await controllerIdOf(store, world.random);
@@ -64,7 +66,7 @@ export async function startServer(config: ServerConfig, realWorld: World, { stor
     region: config.region,
     accountId: config.accountId,
     limits: config.limits,
-    letOthers: () => new Promise((resolve) => setImmediate(resolve)),
+    ...(letOthers === undefined ? {} : { letOthers }),
     sessionLimits: config.doors.session,
     logLimits: config.doors.output,
     keyRing,
