@@ -20,8 +20,9 @@ import { loadDeploymentInfo } from './operations/deployment-info.ts';
 import { loadDeploymentTargets } from './operations/target-info.ts';
 import { makeEffects } from './deployer/effects.ts';
 import { makeExecutors } from './deployer/executors.ts';
-import { provisionExecutor } from './deployer/fleet-executors.ts';
+import { provisionExecutor, releaseExecutor } from './deployer/fleet-executors.ts';
 import { makeProvisioner } from './deployer/provisioner.ts';
+import { makeReleaser } from './deployer/releaser.ts';
 import { makeConverger } from './deployer/converge.ts';
 import { makePromoter } from './deployer/promoter.ts';
 import { makeReconciler, type Reconciler } from './deployer/reconciler.ts';
@@ -164,8 +165,8 @@ export function makeController(options: ControllerOptions): Controller {
   const effects = makeEffects({
     store,
     world,
-    executors: makeExecutors({ notifier: options.notifiers, fleet: { Provision: provisionExecutor(fleetWebhooks) } }),
-    changed: (deploymentId, kind) => (kind === 'Notify' ? announce(deploymentId) : wake(deploymentId)),
+    executors: makeExecutors({ notifier: options.notifiers, fleet: { Provision: provisionExecutor(fleetWebhooks), Release: releaseExecutor({ ...fleetWebhooks, now: () => world.clock.now(), expel: (instanceId) => fleet.expel(instanceId) }) } }),
+    changed: (deploymentId, kind) => (kind === 'Provision' ? wake(deploymentId) : announce(deploymentId)),
   });
 
   let listeningSince = world.clock.now();
@@ -188,6 +189,7 @@ export function makeController(options: ControllerOptions): Controller {
     moveTraffic: () => trafficWatch.nudge(),
     ended(deploymentId) {
       void converger.look();
+      releaser.look();
       promoter.deploymentMoved(deploymentId);
     },
     whereabouts: { region: options.region, accountId: options.accountId },
@@ -212,6 +214,8 @@ export function makeController(options: ControllerOptions): Controller {
   const converger = makeConverger({ store, world, lookEveryMs: options.lookEveryMs, isConnected: presence.isConnected, wake });
 
   const provisioner = makeProvisioner({ store, world, isConnected: presence.isConnected, wake, moveTraffic: () => trafficWatch.nudge() });
+
+  const releaser = makeReleaser({ store, world, lookEveryMs: options.lookEveryMs, listeningSince: () => listeningSince, carryOut: () => effects.nudge(), moveTraffic: () => trafficWatch.nudge(), changed: announce });
 
   const { revisions } = options;
   const resolver = revisions === undefined ? null : makeResolver({
@@ -248,7 +252,7 @@ export function makeController(options: ControllerOptions): Controller {
       void converger.look();
       provisioner.look();
     },
-    lookForReleases: () => {},
+    lookForReleases: () => releaser.look(),
     trafficRouters,
     inspectRouters: () => inspector?.nudge(),
     whyNotTriggerTarget: (target) => options.notifiers.whyNotTarget(target),
@@ -288,6 +292,7 @@ export function makeController(options: ControllerOptions): Controller {
     round: reconciler,
     async resume() {
       await reconciler.wakeAll();
+      releaser.look();
       await promoter.wakeAll();
     },
     enroll: makeEnroll({ ...services, ec2: options.ec2 ?? null }),
@@ -329,6 +334,7 @@ export function makeController(options: ControllerOptions): Controller {
       await fleet.close();
       await converger.close();
       await provisioner.close();
+      await releaser.close();
       await promoter.close();
       await resolver?.close();
       await reconciler.close();

@@ -8,6 +8,7 @@ import type { Snapshot } from './planner/snapshot.ts';
 import type { Database } from './store/store.ts';
 import { listFindings } from './store/router-findings.ts';
 import { StoredEvents, readDocument } from './store/documents.ts';
+import { releaseSentences } from './explain-releases.ts';
 import { apply } from './planner/apply.ts';
 import { plan } from './planner/plan.ts';
 import { endedStatuses, loadSnapshot, type LoadedSnapshot, type Presence } from './deployer/load-snapshot.ts';
@@ -26,7 +27,7 @@ export async function explain(
 ): Promise<Explanation> {
   const loaded = await loadSnapshot(db, deploymentId, now, presence);
   if (loaded === null) throw new Failure('DeploymentDoesNotExistException', `There is no deployment ${deploymentId}.`, 'deploymentId');
-  if (endedStatuses.includes(loaded.snapshot.deployment.status)) return { waitingOn: [], sentences: outcomeSentences(loaded) };
+  if (endedStatuses.includes(loaded.snapshot.deployment.status)) return { waitingOn: [], sentences: [...outcomeSentences(loaded), ...(await releaseSentences(db, loaded.row, now, presence.listeningSince))] };
   const next = plan(loaded.snapshot);
   // What is about to be done is no hold: look past it.
   const { waitingOn } = next.actions.length === 0 ? next : plan(apply(loaded.snapshot, next));

@@ -160,11 +160,26 @@ function factsOf(one: DeploymentInfo): readonly string[] {
     ['calendar overridden', one.calendarOverride === undefined ? undefined : `by ${one.calendarOverride.by}: ${one.calendarOverride.reason}`],
     ['superseded by', one.supersededBy],
     ...(one.observedAlarms ?? []).map(alarmFact),
+    ...fleetFacts(one),
     ['started', instantWords(one.startTime)],
     ['ended', instantWords(one.completeTime)],
     ['rollback', one.rollbackInfo?.rollbackMessage ?? one.rollbackInfo?.rollbackDeploymentId],
   ]);
 }
+
+/** Who makes its instances and takes them away, and how far that is. */
+function fleetFacts({ providedFleet }: DeploymentInfo): readonly (readonly [string, string | undefined])[] {
+  if (providedFleet === undefined) return [];
+  const { fleetProvider, provision, releases } = providedFleet;
+  const states = [...new Set(releases.map(({ state }) => state))];
+  return [
+    ['fleet provider', fleetProvider],
+    ['instances asked for', provision === undefined ? undefined : `${provision.instanceCount}${provision.providedAt === undefined ? '' : `, here at ${instantWords(provision.providedAt)}`}${provision.answer === undefined ? '' : `; ${provision.answer}`}`],
+    ...states.map((state) => [takenAway[state], releases.filter((one) => one.state === state).map(({ instanceName }) => instanceName).join(', ')] as const),
+  ];
+}
+
+const takenAway = { Waiting: 'to be let go', Asked: 'asked to be taken away', Released: 'taken away', Unanswered: 'not taken away' } as const;
 
 function alarmFact({ name, dryRun, state, detail }: ObservedAlarm): readonly [string, string] {
   return [`alarm ${name}`, `${state ?? 'not yet seen'}${dryRun ? ', on a dry run' : ''}${detail === undefined || detail === '' ? '' : `: ${detail}`}`];

@@ -1,6 +1,7 @@
 // One revision on its way to one deployment group.
 
 import Type, { type Static } from 'typebox';
+import { ProvidedFleet } from './fleet-release.ts';
 import { AlarmConfiguration, ObservedAlarm } from './alarm.ts';
 import { ComputePlatform } from './application.ts';
 import { Approval } from './approval.ts';
@@ -95,5 +96,7 @@ export const DeploymentInfo = Type.Object({
   supersededBy: Type.Optional(DeploymentId),
   /** Ours: the alarms that it heeds, as they were seen last. */
   observedAlarms: Type.Optional(Type.Array(ObservedAlarm)),
+  /** Ours: what a fleet provider makes for it, and takes away after it. */
+  providedFleet: Type.Optional(ProvidedFleet),
 });
 export type DeploymentInfo = Static<typeof DeploymentInfo>;

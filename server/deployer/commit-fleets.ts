@@ -3,6 +3,7 @@
 import type { Action } from '../planner/actions.ts';
 import type { DeploymentDocument } from '../store/documents.ts';
 import { writeMembers } from '../store/deployment-groups.ts';
+import { noteMembers, noteNoMembers } from '../store/fleet-hosts.ts';
 import type { Database } from '../store/store.ts';
 import type { DeploymentsTable, TargetsTable } from '../store/tables.ts';
 
@@ -22,6 +23,8 @@ export async function writeFleets(tx: Database, deployment: DeploymentsTable, do
     case 'MoveGroup': {
       const serving = targets.filter(({ label, status }) => label === 'Green' && status === 'Succeeded').map((target) => target.instance_id);
       await writeMembers(tx, deployment.group_id, action.to === 'Green' ? serving : (blueGreen.formerMembers ?? null));
+      if (action.to === 'Green') await noteMembers(tx, deployment.group_id, serving);
+      else await noteNoMembers(tx, deployment.group_id, targets.filter(({ label }) => label === 'Green').map((target) => target.instance_id));
       return { document };
     }
     case 'NoteMoved':

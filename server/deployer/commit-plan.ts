@@ -13,6 +13,7 @@ import { failEvent, retryEvent, runEvent, unrun } from './commit-event.ts';
 import { writeFleets } from './commit-fleets.ts';
 import { notify } from './commit-notice.ts';
 import { provisionInstances } from './commit-provision.ts';
+import { releaseInstances } from './commit-release.ts';
 import { createRollback } from './commit-rollback.ts';
 import { writeTraffic } from './commit-traffic.ts';
 import type { LoadedSnapshot } from './load-snapshot.ts';
@@ -120,7 +121,7 @@ async function write(draft: PlanDraft, action: Action): Promise<void> {
       return;
     }
     case 'ReleaseInstances':
-      return;
+      return releaseInstances(draft, action);
     case 'Bake':
       draft.status = 'Baking';
       draft.document = { ...draft.document, pace: { ...paceOf(draft), baking: { since: now, until: action.until } } };

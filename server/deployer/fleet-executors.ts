@@ -3,15 +3,19 @@
 
 import { FleetProviderDefinition } from '../../protocol/model/fleet-provider.ts';
 import type { SecretBox } from '../access-keys.ts';
+import { auditRecord } from '../audit/entry.ts';
 import { DeliveryTrouble } from '../notifiers/notifier.ts';
 import type { Notifiers } from '../notifiers/registry.ts';
+import { appendAuditRecord } from '../store/audit.ts';
 import { finalStatuses, findDeployment } from '../store/deployments.ts';
 import { readDocument } from '../store/documents.ts';
+import { endAsked } from '../store/fleet-hosts.ts';
 import { findFleetProvider, sealedFor } from '../store/fleet-providers.ts';
 import { findFleetRequest, noteFleetRequest } from '../store/fleet-requests.ts';
+import { deregisterInstance, findLiveInstance } from '../store/instances.ts';
 import type { Database, Store } from '../store/store.ts';
 import type { Effect, EffectOutcome, Executor } from './executors.ts';
-import { type ProvisionRequest, readAnswer } from './fleet-requests.ts';
+import { type ProvisionRequest, readAnswer, type ReleaseRequest } from './fleet-requests.ts';
 import { noteProvided } from './note-answer.ts';
 
 export interface FleetExecutorOptions {
@@ -38,6 +42,41 @@ export function provisionExecutor(options: FleetExecutorOptions): Executor {
       if (request !== null) await noteFleetRequest(tx, effect.effectId, { state: 'Refused', detail: error });
     },
   };
+}
+
+/** Whoever was taken away is an instance no longer. */
+export function releaseExecutor(options: FleetExecutorOptions & { readonly now: () => number; readonly expel: (instanceId: string) => void }): Executor {
+  return {
+    giveUpAfterMs: dayMs,
+    async carryOut(effect, signal) {
+      const gone: string[] = [];
+      const outcome = await askProvider(options, effect, (effect.payload as ReleaseRequest).fleetProvider, 'Release', signal, async (tx, body) => {
+        gone.splice(0, gone.length, ...(await noteReleased(tx, effect.effectId, body, options.now())));
+      });
+      for (const instanceId of gone) options.expel(instanceId);
+      return outcome;
+    },
+    async givenUp(tx, effect, error) {
+      await endAsked(tx, effect.effectId, 'Unanswered');
+      await noteFleetRequest(tx, effect.effectId, { state: 'Unanswered', detail: error, ended_at: options.now() });
+    },
+  };
+}
+
+/** Ids of the instances that are none any more. Noting it twice is noting it once. */
+async function noteReleased(tx: Database, requestId: string, body: string, now: number): Promise<readonly string[]> {
+  const { failure } = readAnswer(body);
+  if (failure !== null) throw new DeliveryTrouble(`The provider would not: ${failure}`);
+  const gone: string[] = [];
+  for (const { name, instance_id: instanceId, provider, deployment_id: deploymentId } of await endAsked(tx, requestId, 'Released')) {
+    const live = instanceId === null ? null : await findLiveInstance(tx, name);
+    if (live === null || live.instance_id !== instanceId) continue;
+    await deregisterInstance(tx, name, now);
+    await appendAuditRecord(tx, auditRecord({ actor: 'controller', reason: `The fleet provider ${provider} has taken it away.` }, { at: now, operation: 'DeregisterOnPremisesInstance', subjects: [`instance:${name}`, `deployment:${deploymentId}`], input: { instanceName: name, requestId }, outcome: 'Succeeded' }));
+    gone.push(live.instance_id);
+  }
+  await noteFleetRequest(tx, requestId, { state: 'Accepted', detail: '', ended_at: now });
+  return gone;
 }
 
 async function noteAnswered(tx: Database, { requestId }: ProvisionRequest, body: string): Promise<void> {

@@ -5,6 +5,7 @@ import { isSelected, type TagSelection } from '../../protocol/model/tag-match.ts
 import type { InstanceStanding } from '../planner/snapshot.ts';
 import type { DeploymentGroupDocument, Tags } from '../store/documents.ts';
 import { listGroupInstances, readMembers } from '../store/deployment-groups.ts';
+import { listNoMembers } from '../store/fleet-hosts.ts';
 import { effectiveTags, listLiveInstances } from '../store/instances.ts';
 import type { Database } from '../store/store.ts';
 import type { DeploymentGroupsTable, InstancesTable } from '../store/tables.ts';
@@ -32,7 +33,8 @@ export async function findMembers(
   locationKey: string,
   onlyOutdated: boolean,
 ): Promise<Membership> {
-  const instances = await listLiveInstances(db);
+  const none = await listNoMembers(db, row.group_id);
+  const instances = (await listLiveInstances(db)).filter((instance) => !none.has(instance.instance_id));
   const named = readMembers(row);
   const selected = instances.filter((instance) => (named === null ? isSelected(group, tagged(instance)) : named.includes(instance.instance_id)));
   const members = await membersOf(db, row.group_id, group, selected, locationKey);

@@ -9,8 +9,8 @@ import type { FleetAnswer } from './fleet-requests.ts';
 
 /** Instances that are named after the deployment has ended are noted as well: they are to be let go. */
 export async function noteProvided(tx: Database, request: FleetRequestsTable, { instanceNames, failure }: FleetAnswer): Promise<void> {
-  const { request_id: requestId, deployment_id, provider, group_id } = request;
-  await noteMade(tx, { deployment_id, provider, group_id }, instanceNames);
+  const { request_id: requestId } = request;
+  await noteMade(tx, request, instanceNames);
   if (failure !== null) return noteFleetRequest(tx, requestId, { state: 'Refused', detail: /[.!?]$/.test(failure) ? failure : `${failure}.` });
   const before = await findFleetRequest(tx, requestId);
   if (before?.state === 'Refused') return;

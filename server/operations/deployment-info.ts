@@ -2,6 +2,8 @@
 
 import type { AlarmState, ObservedAlarm } from '../../protocol/model/alarm.ts';
 import type { DeploymentCreator, DeploymentInfo, DeploymentOverview, DeploymentStatus, RelatedDeployments } from '../../protocol/model/deployment.ts';
+import type { ProvidedFleet } from '../../protocol/model/fleet-release.ts';
+import { providedFleets } from './provided-fleet.ts';
 import { findDeployment, listFollowOns } from '../store/deployments.ts';
 import { DeploymentDocument, readDocument } from '../store/documents.ts';
 import type { Database } from '../store/store.ts';
@@ -23,7 +25,16 @@ export async function deploymentInfos(db: Database, rows: readonly DeploymentsTa
   const followOns = await listFollowOns(db, ids);
   const promoted = await findPromoted(db, rows);
   const alarms = await listWatchedAlarmsOf(db, ids);
-  return rows.map((row) => deploymentInfo(row, counts.get(row.deployment_id) ?? new Map(), { ...followedBy(row, followOns.get(row.deployment_id) ?? []), ...promoted.get(row.deployment_id) }, alarms.get(row.deployment_id) ?? []));
+  const fleets = await providedFleets(db, rows);
+  return rows.map((row) => withFleet(fleets.get(row.deployment_id), deploymentInfo(row, counts.get(row.deployment_id) ?? new Map(), { ...followedBy(row, followOns.get(row.deployment_id) ?? []), ...promoted.get(row.deployment_id) }, alarms.get(row.deployment_id) ?? [])));
+}
+
+/** Who was to be taken away and was not is somebody's business: it is said where everybody looks. */
+function withFleet(providedFleet: ProvidedFleet | undefined, info: DeploymentInfo): DeploymentInfo {
+  if (providedFleet === undefined) return info;
+  const unanswered = providedFleet.releases.filter(({ state }) => state === 'Unanswered').map(({ instanceName }) => instanceName);
+  const said = unanswered.length === 0 ? [] : [`The fleet provider ${providedFleet.fleetProvider} was asked to take away ${unanswered.join(', ')}, and never said yes: see to it by hand.`];
+  return { ...info, deploymentStatusMessages: [...(info.deploymentStatusMessages ?? []), ...said], providedFleet };
 }
 
 function deploymentInfo(row: DeploymentsTable, counts: ReadonlyMap<string, number>, relatedDeployments: RelatedDeployments, alarms: readonly WatchedAlarmsTable[]): DeploymentInfo {

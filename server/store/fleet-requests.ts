@@ -38,3 +38,10 @@ export async function lastTroubleOf(db: Database, requestId: string): Promise<st
   const row = await db.selectFrom('effects').select('last_error').where('effect_id', '=', requestId).executeTakeFirst();
   return row?.last_error ?? null;
 }
+
+/** The same of several; those without are not in the map. */
+export async function lastTroublesOf(db: Database, requestIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  if (requestIds.length === 0) return new Map();
+  const rows = await db.selectFrom('effects').select(['effect_id', 'last_error']).where('effect_id', 'in', requestIds).where('last_error', 'is not', null).execute();
+  return new Map(rows.flatMap((row) => (row.last_error === null ? [] : [[row.effect_id, row.last_error] as const])));
+}

@@ -3,9 +3,11 @@
 
 import { makeEffects, type Effects } from '../../server/deployer/effects.ts';
 import { makeExecutors } from '../../server/deployer/executors.ts';
-import { provisionExecutor } from '../../server/deployer/fleet-executors.ts';
+import { provisionExecutor, releaseExecutor } from '../../server/deployer/fleet-executors.ts';
 import { makeProvisioner, type Provisioner } from '../../server/deployer/provisioner.ts';
 import { makeReconciler, type Reconciler } from '../../server/deployer/reconciler.ts';
+import { makeReleaser } from '../../server/deployer/releaser.ts';
+import { makeTrafficWatch } from '../../server/deployer/traffic-watch.ts';
 import { explain } from '../../server/explain.ts';
 import type { SignedQuestion } from '../../server/notifiers/registry.ts';
 import { registry } from '../../protocol/operations/registry.ts';
@@ -18,6 +20,8 @@ export interface FleetController {
   readonly c: TestController;
   /** What the provider was asked, repeated requests included. */
   readonly asked: SignedQuestion[];
+  /** Whose sessions were ended. */
+  readonly expelled: string[];
   /** What it answers; throws what it fails with. */
   answer: (question: SignedQuestion) => string;
   /** Lets so much time pass. */
@@ -54,8 +58,10 @@ export async function aFleetController(over: Parameters<typeof aGroup>[1] = {}):
     },
   };
   const options = { store: c.store, webhooks, openSecret: (sealed: string, boundTo: string) => c.services.secrets.open(sealed, boundTo) };
-  effects = makeEffects({ store: c.store, world, executors: makeExecutors({ notifier: { send: () => Promise.resolve() }, fleet: { Provision: provisionExecutor(options) } }), changed: wake });
-  provisioner = makeProvisioner({ store: c.store, world, isConnected, wake, moveTraffic() {} });
+  effects = makeEffects({ store: c.store, world, executors: makeExecutors({ notifier: { send: () => Promise.resolve() }, fleet: { Provision: provisionExecutor(options), Release: releaseExecutor({ ...options, now: () => clock.now(), expel: (id) => void c.expelled.push(id) }) } }), changed: wake });
+  const traffic = makeTrafficWatch({ store: c.store, world, routers: c.services.trafficRouters, changed: wake, seen() {}, lookEveryMs: 15_000 });
+  provisioner = makeProvisioner({ store: c.store, world, isConnected, wake, moveTraffic: () => traffic.nudge() });
+  const releaser = makeReleaser({ store: c.store, world, lookEveryMs: 15_000, listeningSince: () => 0, carryOut: () => effects.nudge(), moveTraffic: () => traffic.nudge(), changed() {} });
   reconciler = makeReconciler({
     store: c.store,
     world,
@@ -64,15 +70,18 @@ export async function aFleetController(over: Parameters<typeof aGroup>[1] = {}):
     send() {},
     changed() {},
     carryOut: () => effects.nudge(),
+    moveTraffic: () => traffic.nudge(),
+    ended: () => releaser.look(),
     whereabouts: { region: 'eu-test-1', accountId: '123456789012' },
     held(deploymentId, waitingOn) {
       if (waitingOn.some((hold) => hold.reason === 'ProvisioningWait' && hold.here >= hold.wanted)) provisioner.takeIn(deploymentId);
     },
   });
-  (c.services as { wake: (deploymentId: string) => void }).wake = wake;
+  Object.assign(c.services, { wake, lookForReleases: () => releaser.look() });
   const fleet: FleetController = {
     c,
     asked,
+    expelled: c.expelled,
     answer: () => '',
     reconciler,
     async pass(ms) {
@@ -95,6 +104,8 @@ export async function aFleetController(over: Parameters<typeof aGroup>[1] = {}):
     async close() {
       await reconciler.close();
       await provisioner.close();
+      await releaser.close();
+      await traffic.close();
       await effects.close();
       await c.close();
     },
