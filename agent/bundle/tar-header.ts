@@ -42,9 +42,10 @@ const countHigh = (): number => bytes.reduce((count, byte) => (byte < 128 ? coun
 
 /** Reads a header block whose checksum fits. */
 export const parseHeader = (block: Buffer): TarHeader => {
-  const magic = block.toString('latin1', 257, 265);
+  // Whatever version follows, as other readers have it; GNU's own headers, with a blank there, have times in its place.
+  const hasPrefix = block.toString('latin1', 257, 263) === 'ustar\0';
   const name = cString(block, 0, 100);
-  const prefix = magic === 'ustar\u000000' ? cString(block, 345, 155) : Buffer.alloc(0);
+  const prefix = hasPrefix ? cString(block, 345, 155) : Buffer.alloc(0);
   const typeByte = block[156]!;
   return {
     name: prefix.length === 0 ? name : Buffer.concat([prefix, Buffer.from('/'), name]),

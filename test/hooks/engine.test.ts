@@ -1,9 +1,10 @@
 // The hook engine with real scripts: how they end, what is reported, and what is left running.
 
-import { chmodSync, existsSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import assert from 'node:assert/strict';
+import { readConfig } from '../../agent/config.ts';
 import { runEvent } from '../../hooks/engine.ts';
 import type { OutputLine } from '../../hooks/script-output.ts';
 import { eventually, isRunning, makeBench, memoryPort, world } from './bench.ts';
@@ -210,6 +211,27 @@ describe('the hook engine', () => {
     bench.script('a.sh', '#!/bin/sh\nenv | cut -d= -f1 | sort | grep -vE "^(PWD|OLDPWD|SHLVL|_)$" | tr "\\n" " "\n');
     const result = await runEvent(bench.run([{ location: 'a.sh' }]), world, memoryPort());
     assert.match(result.logTail, /\[stdout\]FAIRLEAD_ATTEMPT OUT PATH \n$/);
+  });
+
+  it('hands neither the script nor its supervisor what the unit file sets for the agent', async () => {
+    const unit = readFileSync(new URL('../../packaging/systemd/fairlead-agent.service', import.meta.url), 'utf8');
+    const set = [...unit.matchAll(/^Environment=(.*)$/gm)].flatMap(([, pairs]) => pairs!.split(' ').map((pair) => pair.split('=') as [string, string]));
+    assert.ok(set.length >= 2, unit);
+    const before = set.map(([name]) => [name, process.env[name]] as const);
+    for (const [name, value] of set) process.env[name] = value;
+    try {
+      bench.script('a.sh', '#!/bin/sh\nenv > $OUT/seen\ntr "\\0" "\\n" < /proc/$PPID/environ >> $OUT/seen\n');
+      const { config } = readConfig({ file: null, environment: process.env, flags: { controller: 'https://controller' }, hostname: 'h', agentVersion: '1' });
+      const event = bench.run([{ location: 'a.sh' }]);
+      assert.equal((await runEvent({ ...event, environment: { ...config.hookEnvironment, ...event.environment } }, world, memoryPort())).errorCode, 'Success');
+      assert.match(bench.read('seen'), /^HOME=/m);
+      for (const [name] of set) assert.doesNotMatch(bench.read('seen'), new RegExp(`^${name}=`, 'm'));
+    } finally {
+      for (const [name, value] of before) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
+    }
   });
 
   it('lets the script die by the signals the supervisor outlives', async () => {

@@ -35,6 +35,8 @@ export const honestArchives = (): readonly HonestArchive[] => [
   { name: 'pax names', file: 'a.tar', bytes: tar(pax({ path: long, mtime: '1600000000.123456789', atime: '1', 'SCHILY.dev': '3' }), f), tree: { [long]: 'f' } },
   { name: 'a component of 255 bytes', file: 'a.tar', bytes: tar(pax({ path: 'n'.repeat(255) }), f), tree: { ['n'.repeat(255)]: 'f' } },
   { name: 'a ustar prefix', file: 'a.tar', bytes: tar({ ...f, prefix: 'some/folder' }), tree: { 'some/folder/f': 'f' } },
+  { name: 'a ustar prefix of another version', file: 'a.tar', bytes: tar({ ...f, prefix: 'some/folder', patch: { at: 263, bytes: Buffer.alloc(2) } }, { name: 'g', content: 'g', prefix: 'some', patch: { at: 263, bytes: Buffer.from('  ') } }), tree: { 'some/folder/f': 'f', 'some/g': 'g' } },
+  { name: 'what GNU and old tars have where ustar has a prefix', file: 'a.tar', bytes: tar({ ...f, format: 'gnu', prefix: '14567654321' }, { name: 'g', content: 'g', format: 'v7', prefix: 'x' }), tree: { f: 'f', g: 'g' } },
   { name: 'a global header, as git writes it', file: 'a.tar', bytes: tar(pax({ comment: 'a'.repeat(40) }, 'g'), f), tree: { f: 'f' } },
   { name: 'a megabyte of attributes that hold for thousands of entries, at once', file: 'a.tar', bytes: tar(pax(Object.fromEntries([...Array(30_000).keys()].map((n) => [`SCHILY.xattr.user.a${n}`, ''])), 'g'), ...emptyFiles(5_000)), tree: Object.fromEntries(emptyFiles(5_000).map(({ name }) => [name, ''])) },
   { name: 'names that are not ASCII', file: 'a.tar', bytes: tar({ name: 'grüße/日本', content: 'f' }), tree: { 'grüße/日本': 'f' } },
