@@ -15,13 +15,13 @@ export interface Breath {
 export const noBreath: Breath = { take: () => Promise.resolve() };
 
 /** `letOthers` resolves when what has come in so far has had its turn; absent: nobody is waited for. */
-export function makeBreath({ monotonic }: Pick<Clock, 'monotonic'>, letOthers?: () => Promise<void>): Breath {
-  let last = monotonic();
+export function makeBreath(clock: Pick<Clock, 'monotonic'>, letOthers?: () => Promise<void>): Breath {
+  let last = clock.monotonic();
   return {
     async take() {
-      if (letOthers === undefined || monotonic() - last < everyMs) return;
+      if (letOthers === undefined || clock.monotonic() - last < everyMs) return;
       await letOthers();
-      last = monotonic();
+      last = clock.monotonic();
     },
   };
 }

@@ -13,7 +13,6 @@ export async function notify(draft: PlanDraft, { trigger: name, event, aboutTarg
   const trigger = draft.document.triggers?.find((one) => one.triggerName === name);
   if (trigger?.triggerTargetArn === undefined) throw new Error(`The plan tells trigger ${name}, which ${row.deployment_id} does not have.`);
   const target = aboutTargetId === null ? null : touch(draft, aboutTargetId);
-  const targets = [...draft.targets.values()].map((one) => one.row);
   const payload = {
     triggerName: name,
     target: trigger.triggerTargetArn,
@@ -21,7 +20,7 @@ export async function notify(draft: PlanDraft, { trigger: name, event, aboutTarg
     subject: noticeSubject(event === 'DeploymentRollback' ? 'rolled back' : (target === null ? draft.status : statusTold(event, target.row)), target === null ? row.deployment_id : `${row.deployment_id} on ${target.row.target_id}`, row.application_name, draft.whereabouts),
     message:
       target === null
-        ? deploymentNotice({ row, status: draft.status, completedAt: draft.completedAt, document: draft.document, targets }, trigger, draft.whereabouts)
+        ? deploymentNotice({ row, status: draft.status, completedAt: draft.completedAt, document: draft.document, targets: [...draft.targets.values()].map((one) => one.row) }, trigger, draft.whereabouts)
         : instanceNotice(row.deployment_id, { ...target.row, status: statusTold(event, target.row) }, target.events, snapshot.now, trigger, draft.whereabouts),
   };
   const effectId = uuid(draft.world.random.bytes(16));

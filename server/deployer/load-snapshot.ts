@@ -8,12 +8,13 @@ import type { AlarmState } from '../../protocol/model/alarm.ts';
 import type { AlarmWatch, InstanceStanding } from '../planner/snapshot.ts';
 import type { Instant } from '../../world/clock.ts';
 import { type Breath, noBreath } from '../breath.ts';
+import { KnownEvents } from './known-events.ts';
 import { loadRoutes } from './load-routes.ts';
 import { type LoadedProvisioning, loadProvisioning } from './load-provisioning.ts';
 import { loadTurn } from './load-turn.ts';
 import type { Database } from '../store/store.ts';
 import type { DeploymentsTable, TargetsTable, WatchedAlarmsTable } from '../store/tables.ts';
-import { DeploymentDocument, type StoredEvent, StoredEvents, readDocument } from '../store/documents.ts';
+import { DeploymentDocument, type StoredEvent, readDocument } from '../store/documents.ts';
 import { listWatchedAlarms } from '../store/watched-alarms.ts';
 
 export interface LoadedSnapshot {
@@ -22,7 +23,7 @@ export interface LoadedSnapshot {
   readonly document: DeploymentDocument;
   readonly targetRows: ReadonlyMap<string, TargetsTable>;
   /** Of each target, as they are in its row. */
-  readonly events: ReadonlyMap<string, StoredEvent[]>;
+  readonly events: ReadonlyMap<string, readonly StoredEvent[]>;
   /** Where its replacement instances are made. */
   readonly provisioning?: LoadedProvisioning;
 }
@@ -48,8 +49,14 @@ export interface DeploymentRows {
   readonly lastSeenAt: ReadonlyMap<string, Instant | null>;
 }
 
+/** For a deployment that may be large: who gets a turn meanwhile, and what is known of its targets from before. */
+export interface Reading {
+  readonly breath?: Breath;
+  readonly known?: KnownEvents;
+}
+
 /** The snapshot of a deployment, or null when there is none of that id. */
-export async function loadSnapshot(db: Database, deploymentId: string, now: Instant, presence: Presence, breath: Breath = noBreath): Promise<LoadedSnapshot | null> {
+export async function loadSnapshot(db: Database, deploymentId: string, now: Instant, presence: Presence, { breath = noBreath, known = new KnownEvents() }: Reading = {}): Promise<LoadedSnapshot | null> {
   const row = await db.selectFrom('deployments').selectAll().where('deployment_id', '=', deploymentId).executeTakeFirst();
   if (row === undefined) return null;
   const targetRows = await db.selectFrom('targets').selectAll().where('deployment_id', '=', deploymentId).orderBy('target_id').execute();
@@ -61,11 +68,11 @@ export async function loadSnapshot(db: Database, deploymentId: string, now: Inst
     .execute();
   const lastSeenAt = new Map(lastSeen.map((instance) => [instance.instance_id, instance.last_seen_at]));
   await breath.take();
-  return snapshotOf(db, { row, targetRows, alarmRows: await listWatchedAlarms(db, deploymentId), lastSeenAt }, now, presence, breath);
+  return snapshotOf(db, { row, targetRows, alarmRows: await listWatchedAlarms(db, deploymentId), lastSeenAt }, now, presence, { breath, known });
 }
 
 /** These rows in the planner's terms, with all beside them that a decision depends on. */
-export async function snapshotOf(db: Database, { row, targetRows, alarmRows, lastSeenAt }: DeploymentRows, now: Instant, presence: Presence, breath: Breath = noBreath): Promise<LoadedSnapshot> {
+export async function snapshotOf(db: Database, { row, targetRows, alarmRows, lastSeenAt }: DeploymentRows, now: Instant, presence: Presence, { breath = noBreath, known = new KnownEvents() }: Reading = {}): Promise<LoadedSnapshot> {
   const { deployment_id: deploymentId } = row;
   const document = readDocument(DeploymentDocument, row.document, `deployment ${deploymentId}`);
   const group = await db.selectFrom('deployment_groups').selectAll().where('group_id', '=', row.group_id).executeTakeFirst();
@@ -74,9 +81,9 @@ export async function snapshotOf(db: Database, { row, targetRows, alarmRows, las
     presence.isConnected(instanceId) ? { isConnected: true, silentSince: null } : { isConnected: false, silentSince: lastSeenAt.get(instanceId) ?? null };
   const provisioning = document.provisioning === undefined || endedStatuses.includes(row.status as DeploymentStatus) ? undefined : await loadProvisioning(db, row, group, document, document.provisioning, presence.isConnected);
   const routes = document.traffic === undefined ? null : await loadRoutes(db, row.group_id, targetRows, document.traffic.routers);
-  const events = new Map<string, StoredEvent[]>();
+  const events = new Map<string, readonly StoredEvent[]>();
   for (const target of targetRows) {
-    events.set(target.target_id, readDocument(StoredEvents, target.events, `target ${target.target_id} of ${deploymentId}`));
+    events.set(target.target_id, known.of(target));
     await breath.take();
   }
   const targets = targetRows.map((target) => ({ ...targetState(target, events.get(target.target_id)!, agentOf(target.instance_id)), ...(routes === null ? {} : { routes: routes.get(target.instance_id) ?? [] }) }));

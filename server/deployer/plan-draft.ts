@@ -38,7 +38,7 @@ export interface PlanDraft {
 
 export function draftPlan(tx: Database, loaded: LoadedSnapshot, world: Chance, whereabouts: Whereabouts): PlanDraft {
   const targets = new Map<string, DraftedTarget>();
-  for (const [id, row] of loaded.targetRows) targets.set(id, { row: { ...row }, events: loaded.events.get(id) ?? [], isTouched: false });
+  for (const [id, row] of loaded.targetRows) targets.set(id, { row: { ...row }, events: [], isTouched: false });
   return {
     tx,
     loaded,
@@ -68,6 +68,8 @@ export function paceOf({ document, loaded }: PlanDraft): NonNullable<DeploymentD
 export function touch(draft: PlanDraft, targetId: string): DraftedTarget {
   const target = draft.targets.get(targetId);
   if (target === undefined) throw new Error(`The plan names ${targetId}, which is no target of ${draft.loaded.row.deployment_id}.`);
+  // A copy: what was read stays as it was, for the next plan.
+  if (!target.isTouched) target.events = (draft.loaded.events.get(targetId) ?? []).map((event) => ({ ...event }));
   target.isTouched = true;
   return target;
 }

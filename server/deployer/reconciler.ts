@@ -14,6 +14,7 @@ import { check } from '../planner/check.ts';
 import type { Action, Plan } from '../planner/actions.ts';
 import { makeBreath } from '../breath.ts';
 import { commitPlan, type Committed } from './commit-plan.ts';
+import { KnownEvents } from './known-events.ts';
 import { leadershipOf } from './leadership.ts';
 import { endedStatuses, loadSnapshot, type Presence } from './load-snapshot.ts';
 import type { Whereabouts } from './notices.ts';
@@ -77,6 +78,7 @@ export function makeReconciler(options: ReconcilerOptions): Reconciler {
   const again = new Set<string>();
   const soon = new Map<string, Timer>();
   const timers = new Map<string, Timer>();
+  const knownEvents = new Map<string, KnownEvents>();
   let isClosed = false;
   let look: Timer | null = null;
   let lookedAt = world.clock.monotonic();
@@ -143,8 +145,13 @@ export function makeReconciler(options: ReconcilerOptions): Reconciler {
   /** Reads, decides and writes in one transaction, so that nothing comes in between; null when there is nothing to plan. */
   async function planOnce(tx: Database, deploymentId: string): Promise<{ readonly plan: Plan; readonly committed: Committed | null } | null> {
     const breath = makeBreath(world.clock, options.letOthers);
-    const loaded = await loadSnapshot(tx, deploymentId, world.clock.now(), options.presence, breath);
-    if (loaded === null || endedStatuses.includes(loaded.snapshot.deployment.status)) return null;
+    const known = knownEvents.get(deploymentId) ?? new KnownEvents();
+    const loaded = await loadSnapshot(tx, deploymentId, world.clock.now(), options.presence, { breath, known });
+    if (loaded === null || endedStatuses.includes(loaded.snapshot.deployment.status)) {
+      knownEvents.delete(deploymentId);
+      return null;
+    }
+    knownEvents.set(deploymentId, known);
     await breath.take();
     const plan = decide(loaded.snapshot);
     await breath.take();
