@@ -33,6 +33,14 @@ export const readTar = async (reader: ByteReader, limits: BundleLimits, visitor:
   let announced = nothingAnnounced();
   let global: PaxRecords | null = null;
   let headers = 0;
+  let recordBytes = 0;
+  const recordOf = async (header: TarHeader): Promise<Buffer> => {
+    const bytes = await record(reader, header, limits);
+    recordBytes += bytes.length;
+    // Each is bounded, and so is their number; but together they could keep us busy for hours, and they pack well.
+    if (recordBytes > 2 * limits.maxNamesBytes) refuse(`the header records of the tar archive take more than ${2 * limits.maxNamesBytes} bytes`);
+    return bytes;
+  };
   for (;;) {
     const next = reader.upTo(blockBytes);
     const block = next instanceof Promise ? await next : next;
@@ -44,21 +52,21 @@ export const readTar = async (reader: ByteReader, limits: BundleLimits, visitor:
     switch (header.type) {
       case 'L':
         if (announced.name !== null || announced.pax?.path !== undefined) refuse('an entry of the tar archive is named twice');
-        announced.name = withoutNul(await record(reader, header, limits));
+        announced.name = withoutNul(await recordOf(header));
         break;
       case 'K':
         if (announced.target !== null || announced.pax?.linkpath !== undefined) refuse('a link of the tar archive has two targets');
-        announced.target = withoutNul(await record(reader, header, limits));
+        announced.target = withoutNul(await recordOf(header));
         break;
       case 'x':
       case 'X':
         if (announced.pax !== null) refuse('an entry of the tar archive has two extended headers');
-        announced.pax = parsePax(await record(reader, header, limits), false);
+        announced.pax = parsePax(await recordOf(header), false);
         if ((announced.name !== null && announced.pax.path !== undefined) || (announced.target !== null && announced.pax.linkpath !== undefined)) refuse('an entry of the tar archive is named twice');
         break;
       case 'g':
         if (isAnnounced(announced)) refuse('a global header stands between an entry of the tar archive and its extended header');
-        global = parsePax(await record(reader, header, limits), true);
+        global = parsePax(await recordOf(header), true);
         // Said once, not for each entry that it holds for: a long record before many entries would be hours of warnings.
         for (const key of global.ignoredAttributes) visitor.warn(`the attribute ${quoted(key)} of all entries was not restored`);
         break;
@@ -67,9 +75,8 @@ export const readTar = async (reader: ByteReader, limits: BundleLimits, visitor:
         break;
       default: {
         const entry = entryOf(header, announced, global);
-        for (const key of announced.pax?.ignoredAttributes ?? []) {
-          visitor.warn(`the attribute ${quoted(key)} of ${quoted(entry.name)} was not restored`);
-        }
+        const [attribute, ...others] = announced.pax?.ignoredAttributes ?? [];
+        if (attribute !== undefined) visitor.warn(`the attribute ${quoted(attribute)} of ${quoted(entry.name)} was not restored${others.length === 0 ? '' : `, nor ${others.length} others of it`}`);
         announced = nothingAnnounced();
         visitor.entry(entry);
         const content = entry.kind === 'file' ? readContent(reader, entry, visitor) : undefined;

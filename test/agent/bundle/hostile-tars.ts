@@ -200,11 +200,19 @@ export const hostileTars = (): readonly HostileArchive[] => {
     { name: 'too many entries', file: 'many.tgz', bytes: tgz(...[...Array(101).keys()].map((n) => x(`f${n}`))), maxEntries: 100 },
     { name: 'too many folders that are only implied', file: 'many.tgz', bytes: tgz(...[...Array(90).keys()].map((n) => x(`a${n}/b/c/f`))), maxEntries: 100 },
     { name: 'a bomb of 300 MiB in 300 KiB', file: 'bomb.tgz', bytes: gzipBomb(300) },
+    { name: 'extended headers that take hours to read', file: 'records.tgz', bytes: recordBomb(250) },
+    { name: 'global headers that take hours to read', file: 'records.tgz', bytes: Buffer.concat([...Array<Buffer>(100).fill(gzipSync(pax({ comment: 'c'.repeat(900_000) }, 'g'))), gzipSync(endOfTar)]) },
     { name: 'a setuid file', file: 'suid.tar', bytes: tar(benign, { ...x('su'), mode: 0o4755 }), isOnlyStrict: true },
     { name: 'a setgid file', file: 'sgid.tar', bytes: tar(benign, { ...x('sg'), mode: 0o2755 }), isOnlyStrict: true },
     { name: 'a file with capabilities', file: 'caps.tar', bytes: tar(benign, pax({ 'SCHILY.xattr.security.capability': 'x' }), x('cap')), isOnlyStrict: true },
   ];
   return [...plain, ...packed, ...others];
+};
+
+// Entries with nearly a megabyte of attributes each, every one of which would have to be told.
+const recordBomb = (entries: number): Buffer => {
+  const attributes = gzipSync(record({ name: 'p', type: 'x', content: Buffer.concat(Array<Buffer>(40_000).fill(paxRecord('SCHILY.xattr.user.a', ''))) }));
+  return Buffer.concat([...[...Array(entries).keys()].flatMap((n) => [attributes, gzipSync(record({ name: `f${n}` }))]), gzipSync(endOfTar)]);
 };
 
 // Members of one gzip file may simply follow each other, so a bomb is built from one megabyte packed once.
