@@ -45,6 +45,7 @@ export function addDeploymentConfigCommands(program: Command, shell: Shell): voi
     'fairlead deployment-config create keep-most --minimum-healthy-percent 75',
     'fairlead deployment-config create zone-by-zone --minimum-healthy-percent 50 --zone-bake 600 --first-zone-bake 1800',
     'fairlead deployment-config create canary --minimum-healthy-percent 75 --ramp 1,5%,25%,100% --bake 300 --require-every-target',
+    'fairlead deployment-config create by-share --minimum-healthy-percent 50 --traffic-steps 5,25,100 --traffic-bake 300',
   ]);
 
   const list = config

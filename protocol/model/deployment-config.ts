@@ -5,6 +5,7 @@ import { ComputePlatform } from './application.ts';
 import { DeploymentConfigName } from './names.ts';
 import { word } from './shape.ts';
 import { InstantType } from './timestamp.ts';
+import { TrafficRoutingConfig } from './traffic-routing.ts';
 
 export const MinimumHealthyHosts = Type.Object({
   type: Type.Optional(word(['HOST_COUNT', 'FLEET_PERCENT'], 'InvalidMinimumHealthyHostValueException')),
@@ -52,7 +53,7 @@ export const DeploymentConfigInfo = Type.Object({
   minimumHealthyHosts: Type.Optional(MinimumHealthyHostsInfo),
   createTime: InstantType,
   computePlatform: ComputePlatform,
-  trafficRoutingConfig: Type.Optional(Type.Unknown()),
+  trafficRoutingConfig: Type.Optional(TrafficRoutingConfig),
   zonalConfig: Type.Optional(ZonalConfig),
   ramp: Type.Optional(Ramp),
   requireEveryTarget: Type.Optional(Type.Boolean()),

@@ -18,6 +18,7 @@ import type { Database } from '../store/store.ts';
 import type { DeploymentGroupsTable } from '../store/tables.ts';
 import { alarmConfiguration } from './alarms.ts';
 import { autoRollbackConfiguration } from './auto-rollback.ts';
+import { refuseSharesInPlace } from './config-traffic.ts';
 import { requireApplication, requireConfig, requireGroup } from './lookup.ts';
 import type { Services } from './services.ts';
 import { checkTargetInstances } from './target-instances.ts';
@@ -39,7 +40,10 @@ export async function askedDeployment({ store, buckets, sources = {} }: Pick<Ser
   return {
     async lookUp(tx) {
       const group = await requireGroup(tx, await requireApplication(tx, input.applicationName), input.deploymentGroupName);
-      if (input.deploymentConfigName !== undefined) await requireConfig(tx, input.deploymentConfigName);
+      if (input.deploymentConfigName !== undefined) {
+        await requireConfig(tx, input.deploymentConfigName);
+        await refuseSharesInPlace(tx, input.deploymentConfigName, readGroup(group).deploymentStyle, group.name);
+      }
       if (restartOf !== null) checkRestarts(group);
       await checkProvider(tx, group);
       await checkTargetInstances(tx, group, input.targetInstances);

@@ -9,6 +9,7 @@ import { countDeploymentConfigs, findDeploymentConfig, insertDeploymentConfig } 
 import { DeploymentConfigDocument, writeDocument } from '../store/documents.ts';
 import { reservedConfigPrefix } from '../store/predefined-configs.ts';
 import { checkRamp, checkZones } from './config-pace.ts';
+import { checkTrafficRouting } from './config-traffic.ts';
 import type { InputOf } from '../../protocol/operations/operation.ts';
 import type { Handler } from './services.ts';
 
@@ -21,11 +22,12 @@ export const createDeploymentConfig: Handler<typeof registry.createDeploymentCon
   }
   refuseOtherPlatforms(input);
   const minimumHealthyHosts = checkMinimum(input.minimumHealthyHosts);
-  const { zonalConfig, ramp, requireEveryTarget } = input;
+  const { zonalConfig, ramp, trafficRoutingConfig, requireEveryTarget } = input;
   const document: DeploymentConfigDocument = {
     minimumHealthyHosts,
     ...(zonalConfig === undefined ? {} : { zonalConfig: checkZones(zonalConfig) }),
     ...(ramp === undefined ? {} : { ramp: checkRamp(ramp, zonalConfig) }),
+    ...(trafficRoutingConfig === undefined ? {} : { trafficRoutingConfig: checkTrafficRouting(trafficRoutingConfig, { zonalConfig, ramp }) }),
     ...(requireEveryTarget === undefined ? {} : { requireEveryTarget }),
   };
   const deploymentConfigId = uuid(world.random.bytes(16));
@@ -46,12 +48,9 @@ export const createDeploymentConfig: Handler<typeof registry.createDeploymentCon
   return { deploymentConfigId };
 };
 
-function refuseOtherPlatforms({ computePlatform = 'Server', trafficRoutingConfig }: InputOf<typeof registry.createDeploymentConfig>): void {
+function refuseOtherPlatforms({ computePlatform = 'Server' }: InputOf<typeof registry.createDeploymentConfig>): void {
   if (computePlatform !== 'Server') {
     throw new Failure('InvalidComputePlatformException', `The compute platform ${computePlatform} is not supported; it must be Server.`, 'computePlatform');
-  }
-  if (trafficRoutingConfig !== undefined) {
-    throw new Failure('InvalidTrafficRoutingConfigurationException', 'trafficRoutingConfig belongs to Lambda and ECS; a config for Server has minimumHealthyHosts.', 'trafficRoutingConfig');
   }
 }
 

@@ -3,6 +3,7 @@ import { uuid } from '../../protocol/model/names.ts';
 import type { registry } from '../../protocol/operations/registry.ts';
 import { countDeploymentGroups, findDeploymentGroup, insertDeploymentGroup } from '../store/deployment-groups.ts';
 import { DeploymentGroupDocument, writeDocument } from '../store/documents.ts';
+import { refuseSharesInPlace } from './config-traffic.ts';
 import { applySettings, groupDefaults } from './group-settings.ts';
 import { announceTriggers, checkTriggerTargets } from './trigger-settings.ts';
 import { requireApplication, requireConfig } from './lookup.ts';
@@ -22,6 +23,7 @@ export const createDeploymentGroup: Handler<typeof registry.createDeploymentGrou
     }
     const document = { ...applySettings(groupDefaults, settings), tags: resourceTags(tags) };
     await requireConfig(tx, document.deploymentConfigName);
+    await refuseSharesInPlace(tx, document.deploymentConfigName, document.deploymentStyle, name);
     if ((await countDeploymentGroups(tx, application.application_id)) >= mostGroups) {
       throw new Failure('DeploymentGroupLimitExceededException', `Application ${applicationName} has ${mostGroups} deployment groups, the most it may have.`);
     }

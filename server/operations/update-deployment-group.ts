@@ -8,6 +8,7 @@ import { freezeTraffic } from '../deployer/freeze-traffic.ts';
 import { holdStarts, listActiveDeploymentIds } from '../store/deployments.ts';
 import type { Database } from '../store/store.ts';
 import { forgetRoutes } from '../store/traffic-routes.ts';
+import { refuseSharesInPlace } from './config-traffic.ts';
 import { applySettings } from './group-settings.ts';
 import { announceTriggers, checkTriggerTargets } from './trigger-settings.ts';
 import { requireApplication, requireConfig, requireGroup } from './lookup.ts';
@@ -35,6 +36,7 @@ export const updateDeploymentGroup: Handler<typeof registry.updateDeploymentGrou
     const document = applySettings(before, settings);
     checkTriggerTargets(settings.triggerConfigurations, services.whyNotTriggerTarget);
     if (settings.deploymentConfigName !== undefined) await requireConfig(tx, settings.deploymentConfigName);
+    await refuseSharesInPlace(tx, document.deploymentConfigName, document.deploymentStyle, name);
     await updateRow(tx, group.group_id, name, writeDocument(DeploymentGroupDocument, document, `deployment group ${group.group_id}`));
     // Whoever selects instances anew means these, whichever fleet the last blue/green deployment left.
     if (selecting.some((name) => settings[name] !== undefined)) await writeMembers(tx, group.group_id, null);

@@ -22,6 +22,7 @@ import { EC2TagFilter, EC2TagSet, OnPremisesTagSet, TagFilter } from '../../prot
 import { TargetInstances } from '../../protocol/model/target-instances.ts';
 import { Tag } from '../../protocol/model/tag.ts';
 import { TrafficSettings } from '../../protocol/model/traffic.ts';
+import { TrafficRoutingConfig } from '../../protocol/model/traffic-routing.ts';
 import { TriggerConfig } from '../../protocol/model/trigger.ts';
 import { giveUpCauses } from '../planner/snapshot.ts';
 
@@ -63,6 +64,7 @@ export const DeploymentConfigDocument = Type.Object({
   minimumHealthyHosts: Type.Optional(MinimumHealthyHosts),
   zonalConfig: Type.Optional(ZonalConfig),
   ramp: Type.Optional(Ramp),
+  trafficRoutingConfig: Type.Optional(TrafficRoutingConfig),
   requireEveryTarget: Type.Optional(Type.Boolean()),
 });
 export type DeploymentConfigDocument = Static<typeof DeploymentConfigDocument>;

@@ -43,7 +43,7 @@ export function findPredefinedConfig(name: string): PredefinedConfig | null {
 }
 
 /** What the config of that name demands, predefined or custom. */
-export interface ConfigRules extends Pick<DeploymentConfigDocument, 'zonalConfig' | 'ramp' | 'requireEveryTarget'> {
+export interface ConfigRules extends Pick<DeploymentConfigDocument, 'zonalConfig' | 'ramp' | 'trafficRoutingConfig' | 'requireEveryTarget'> {
   readonly minimum: MinimumHealthyHostsRule;
 }
 

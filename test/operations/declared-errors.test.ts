@@ -73,6 +73,7 @@ const settingRows = (named: object): readonly Row[] => {
     ['InvalidRole', with_({ serviceRoleArn: 'the-role' })],
     ['InvalidTag', with_({ onPremisesInstanceTagFilters: [{ Key: 'k', Type: 'VALUE_ONLY' }] })],
     ['InvalidTargetGroupPair', with_({ loadBalancerInfo: { targetGroupPairInfoList: [{ targetGroups: [] }] } })],
+    ['InvalidTrafficRoutingConfiguration', with_({ deploymentConfigName: 'shares' }), /one fleet/],
     ['InvalidTriggerConfig', with_({ triggerConfigurations: [{ triggerName: 't', triggerTargetArn: 'arn:aws:sns:us-east-1:1:t', triggerEvents: [] }] })],
     ['TagSetListLimitExceeded', with_({ ec2TagSet: { ec2TagSetList: many(4, () => [{ ...tag, Type: 'KEY_AND_VALUE' }]) } })],
     ['TriggerTargetsLimitExceeded', with_({ triggerConfigurations: many(11, (i) => ({ triggerName: `t${i}`, triggerTargetArn: 'arn:aws:sns:us-east-1:1:t', triggerEvents: ['DeploymentStart'] })) })],
@@ -186,6 +187,7 @@ const provoked: Partial<Record<OperationKey, readonly Row[]>> = {
     ['InvalidRevision', { ...idle, revision: { revisionType: 'AppSpecContent', appSpecContent: { content: '{}' } } }],
     ['DeploymentConfigDoesNotExist', { ...idle, revision, deploymentConfigName: 'nope' }],
     ['InvalidDeploymentConfigName', { ...idle, revision, deploymentConfigName: 'a b' }],
+    ['InvalidTrafficRoutingConfiguration', { ...idle, revision, deploymentConfigName: 'shares' }, /one fleet/],
     ['DescriptionTooLong', { ...idle, revision, description: 'x'.repeat(257) }],
     ['AlarmsLimitExceeded', { ...idle, revision, overrideAlarmConfiguration: { enabled: true, alarms: many(11, (i) => ({ name: `a${i}` })) } }],
     ['InvalidAlarmConfig', { ...idle, revision, overrideAlarmConfiguration: { enabled: true, alarms: [{ name: 'a' }, { name: 'a' }] } }],
@@ -210,7 +212,7 @@ const provoked: Partial<Record<OperationKey, readonly Row[]>> = {
     ['InvalidMinimumHealthyHostValue', { deploymentConfigName: 'x', minimumHealthyHosts: { type: 'FLEET_PERCENT', value: 100 } }],
     ['InvalidMinimumHealthyHostValue', { deploymentConfigName: 'x', minimumHealthyHosts: { type: 'HOST_COUNT', value: -1 } }],
     ['InvalidMinimumHealthyHostValue', { deploymentConfigName: 'x', minimumHealthyHosts: { type: 'MOST_CONCURRENCY', value: 1 } }],
-    ['InvalidTrafficRoutingConfiguration', { deploymentConfigName: 'x', trafficRoutingConfig: { type: 'AllAtOnce' } }],
+    ['InvalidTrafficRoutingConfiguration', { deploymentConfigName: 'x', minimumHealthyHosts: { type: 'HOST_COUNT', value: 1 }, trafficRoutingConfig: { type: 'TimeBasedCanary' } }],
     ['InvalidZonalDeploymentConfiguration', { deploymentConfigName: 'x', minimumHealthyHosts: { type: 'HOST_COUNT', value: 1 }, zonalConfig: { monitorDurationInSeconds: -1 } }],
   ],
   createDeploymentGroup: [
@@ -393,6 +395,7 @@ describe('the errors that operations declare', () => {
     c = await aController();
     await anApplication(c);
     await anInstance(c, 'web1');
+    await c.call(registry.createDeploymentConfig, { deploymentConfigName: 'shares', minimumHealthyHosts: { type: 'HOST_COUNT', value: 0 }, trafficRoutingConfig: { type: 'TimeBasedCanary', timeBasedCanary: { canaryPercentage: 10, canaryInterval: 5 } } });
     await c.call(registry.createDeploymentConfig, { deploymentConfigName: 'custom', minimumHealthyHosts: { type: 'HOST_COUNT', value: 0 } });
     await aGroup(c);
     await aGroup(c, { deploymentGroupName: 'idle', deploymentConfigName: 'custom' });

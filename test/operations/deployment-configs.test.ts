@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import assert from 'node:assert/strict';
 import { registry } from '../../protocol/operations/registry.ts';
 import { mostConfigs } from '../../server/operations/create-deployment-config.ts';
-import { aController, aGroup, type TestController } from './a-controller.ts';
+import type { TrafficRoutingConfig } from '../../protocol/model/traffic-routing.ts';
+import { aController, aGroup, anInstance, gitHub, role, type TestController } from './a-controller.ts';
 
 const half = { type: 'FLEET_PERCENT', value: 50 } as const;
 
@@ -66,10 +67,9 @@ describe('deployment configs', () => {
     await c.refused(registry.createDeploymentConfig, create(''), 'DeploymentConfigNameRequiredException');
   });
 
-  it('of other platforms, or with traffic routing, are refused', async () => {
+  it('of other platforms are refused', async () => {
     const base = { deploymentConfigName: 'x', minimumHealthyHosts: half };
     await c.refused(registry.createDeploymentConfig, { ...base, computePlatform: 'Lambda' }, 'InvalidComputePlatformException');
-    await c.refused(registry.createDeploymentConfig, { ...base, trafficRoutingConfig: { type: 'AllAtOnce' } }, 'InvalidTrafficRoutingConfigurationException');
     await c.call(registry.createDeploymentConfig, { ...base, trafficRoutingConfig: null, zonalConfig: null } as never);
   });
 
@@ -87,6 +87,57 @@ describe('deployment configs', () => {
     for (const zonalConfig of [{ monitorDurationInSeconds: -1 }, { firstZoneMonitorDurationInSeconds: 172_801 }, { minimumHealthyHostsPerZone: { value: 1 } }, { minimumHealthyHostsPerZone: { type: 'FLEET_PERCENT', value: 100 } }, { minimumHealthyHostsPerZone: { type: 'HOST_COUNT', value: -1 } }] as const) {
       await c.refused(registry.createDeploymentConfig, { deploymentConfigName: 'x', minimumHealthyHosts: half, zonalConfig }, 'InvalidZonalDeploymentConfigurationException');
     }
+  });
+
+  it('that move traffic by shares are read back as they were given, in CodeDeploy\'s words or ours', async () => {
+    const routings = [
+      { type: 'AllAtOnce' },
+      { type: 'TimeBasedCanary', timeBasedCanary: { canaryPercentage: 10, canaryInterval: 5 } },
+      { type: 'TimeBasedLinear', timeBasedLinear: { linearPercentage: 10, linearInterval: 1 } },
+      { type: 'TimeBasedSteps', timeBasedSteps: { steps: [{ percentage: 5, bakeSeconds: 60 }, { percentage: 25 }, { percentage: 100 }], bakeSeconds: 300 } },
+    ] as const;
+    for (const [index, routing] of routings.entries()) {
+      const trafficRoutingConfig = structuredClone(routing) as TrafficRoutingConfig;
+      await c.call(registry.createDeploymentConfig, { deploymentConfigName: `by-share-${index}`, minimumHealthyHosts: half, trafficRoutingConfig });
+      const { deploymentConfigInfo } = await c.call(registry.getDeploymentConfig, { deploymentConfigName: `by-share-${index}` });
+      assert.deepEqual(deploymentConfigInfo.trafficRoutingConfig, routing);
+    }
+  });
+
+  it('with shares that cannot be meant are refused with a sentence', async () => {
+    const canary = { canaryPercentage: 10, canaryInterval: 5 };
+    const of = (...percentages: number[]) => ({ type: 'TimeBasedSteps' as const, timeBasedSteps: { steps: percentages.map((percentage) => ({ percentage })) } });
+    const routings: TrafficRoutingConfig[] = [
+      {},
+      { type: 'TimeBasedCanary' },
+      { type: 'AllAtOnce', timeBasedCanary: canary },
+      { type: 'TimeBasedCanary', timeBasedCanary: { ...canary, canaryPercentage: 100 } },
+      { type: 'TimeBasedCanary', timeBasedCanary: { canaryPercentage: 10 } },
+      { type: 'TimeBasedLinear', timeBasedLinear: { linearPercentage: 0, linearInterval: 1 } },
+      { type: 'TimeBasedLinear', timeBasedLinear: { linearPercentage: 10, linearInterval: 2_881 } },
+      of(),
+      of(5, 25),
+      of(25, 5, 100),
+      of(0, 100),
+      { type: 'TimeBasedSteps', timeBasedSteps: { steps: [{ percentage: 100, bakeSeconds: -1 }] } },
+      { type: 'TimeBasedSteps', timeBasedSteps: { steps: [{ percentage: 100 }], bakeSeconds: 172_801 } },
+    ];
+    for (const trafficRoutingConfig of routings) await c.refused(registry.createDeploymentConfig, { deploymentConfigName: 'x', minimumHealthyHosts: half, trafficRoutingConfig }, 'InvalidTrafficRoutingConfigurationException');
+    const { message } = await c.refused(registry.createDeploymentConfig, { deploymentConfigName: 'x', minimumHealthyHosts: half, zonalConfig: {}, trafficRoutingConfig: of(5, 100) }, 'InvalidTrafficRoutingConfigurationException');
+    assert.match(message, /leave out trafficRoutingConfig, or zonalConfig and ramp/);
+  });
+
+  it('that move traffic by shares are refused where there is one fleet', async () => {
+    const shares = { type: 'TimeBasedCanary', timeBasedCanary: { canaryPercentage: 10, canaryInterval: 5 } } as const;
+    await c.call(registry.createDeploymentConfig, { deploymentConfigName: 'shares', minimumHealthyHosts: half, trafficRoutingConfig: shares });
+    await c.call(registry.createDeploymentConfig, { deploymentConfigName: 'at-once', minimumHealthyHosts: half, trafficRoutingConfig: { type: 'AllAtOnce' } });
+    await aGroup(c, { deploymentConfigName: 'at-once' });
+    const group = { applicationName: 'web', deploymentGroupName: 'blue' };
+    const { message } = await c.refused(registry.createDeploymentGroup, { ...group, deploymentGroupName: 'other', serviceRoleArn: role, deploymentConfigName: 'shares' }, 'InvalidTrafficRoutingConfigurationException');
+    assert.match(message, /moves traffic by shares .* deploys in place, where there is one fleet/);
+    await c.refused(registry.updateDeploymentGroup, { applicationName: 'web', currentDeploymentGroupName: 'blue', deploymentConfigName: 'shares' }, 'InvalidTrafficRoutingConfigurationException');
+    await anInstance(c, 'one');
+    await c.refused(registry.createDeployment, { ...group, revision: gitHub, deploymentConfigName: 'shares' }, 'InvalidTrafficRoutingConfigurationException');
   });
 
   it('with a ramp that cannot be meant are refused with a sentence', async () => {

@@ -15,8 +15,6 @@ export const neverSent: Readonly<Record<string, string>> = {
   'createDeployment InvalidGitHubAccountToken': 'the token is a setting of the controller',
   'createDeployment InvalidLoadBalancerInfo': 'load balancers are checked with the group',
   'createDeployment InvalidRole': 'roles are checked with the group',
-  'createDeployment InvalidTrafficRoutingConfiguration': 'it has no such member',
-  'createDeploymentGroup InvalidTrafficRoutingConfiguration': 'it has no such member',
   'deleteApplication InvalidRole': 'no role is used to delete',
   'deleteDeploymentConfig InvalidOperation': 'InvalidDeploymentConfigName says it of predefined configs',
   'deleteDeploymentGroup InvalidRole': 'no role is used to delete',
@@ -34,5 +32,4 @@ export const neverSent: Readonly<Record<string, string>> = {
   'tagResource DeploymentConfigDoesNotExist': 'configs have no tags',
   'untagResource DeploymentConfigDoesNotExist': 'configs have no tags',
   'untagResource InvalidTagsToAdd': 'it adds none',
-  'updateDeploymentGroup InvalidTrafficRoutingConfiguration': 'it has no such member',
 };
