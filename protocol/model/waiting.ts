@@ -2,7 +2,7 @@
 // show the same values, and `waitingSentence` puts them in words.
 
 import Type, { type Static } from 'typebox';
-import { blueGreenSentence, OtherFleetFirst, ProvisioningWait, ReadyWait, TerminationWait } from './blue-green-waiting.ts';
+import { blueGreenSentence, OtherFleetFirst, ProvisioningWait, ReadyWait, ShareBaking, ShareUnseen, TerminationWait, TrafficReturning } from './blue-green-waiting.ts';
 import { InstantType, toIso } from './timestamp.ts';
 import { AwaitingServing, Draining, RotationUnsure, RoutersUnseen, TooFewServing, trafficSentence } from './traffic-waiting.ts';
 
@@ -83,6 +83,9 @@ export const Waiting = Type.Union([
   ReadyWait,
   TerminationWait,
   OtherFleetFirst,
+  ShareUnseen,
+  ShareBaking,
+  TrafficReturning,
 ]);
 export type Waiting = Static<typeof Waiting>;
 
@@ -153,6 +156,9 @@ export function waitingSentence(waiting: Waiting, now: number): string {
     case 'ReadyWait':
     case 'TerminationWait':
     case 'OtherFleetFirst':
+    case 'ShareUnseen':
+    case 'ShareBaking':
+    case 'TrafficReturning':
       return blueGreenSentence(waiting, now);
     case 'StopRequested':
       return `Stopping: no new lifecycle event starts; still running on ${waiting.targetIds.join(', ')}.`;

@@ -7,7 +7,7 @@ import { noteMembers, noteNoMembers } from '../store/fleet-hosts.ts';
 import type { Database } from '../store/store.ts';
 import type { DeploymentsTable, TargetsTable } from '../store/tables.ts';
 
-export type FleetAction = Extract<Action, { readonly kind: 'NoteReady' | 'Reroute' | 'MoveGroup' | 'NoteMoved' }>;
+export type FleetAction = Extract<Action, { readonly kind: 'NoteReady' | 'Reroute' | 'MoveGroup' | 'NoteMoved' | 'ShiftTraffic' | 'NoteShare' | 'ReturnTraffic' }>;
 
 /** The new document and, where it changes, the new status. */
 export async function writeFleets(tx: Database, deployment: DeploymentsTable, document: DeploymentDocument, targets: readonly TargetsTable[], action: FleetAction, now: number): Promise<{ readonly document: DeploymentDocument; readonly status?: string }> {
@@ -29,5 +29,11 @@ export async function writeFleets(tx: Database, deployment: DeploymentsTable, do
     }
     case 'NoteMoved':
       return { document: { ...document, blueGreen: { ...blueGreen, movedAt: now } } };
+    case 'ShiftTraffic':
+      return { document: { ...document, blueGreen: { ...blueGreen, shift: { step: action.step, askedAt: now, seenAt: null } } } };
+    case 'NoteShare':
+      return { document: { ...document, blueGreen: { ...blueGreen, shift: { step: action.step, askedAt: now, ...blueGreen.shift, seenAt: now } } } };
+    case 'ReturnTraffic':
+      return { document: { ...document, blueGreen: { ...blueGreen, returning: { at: now, status: action.status, error: action.error } } } };
   }
 }

@@ -7,7 +7,7 @@ import { type Breath, noBreath } from '../breath.ts';
 import { DeploymentDocument, writeDocument } from '../store/documents.ts';
 import type { Database } from '../store/store.ts';
 import type { CommandsTable } from '../store/tables.ts';
-import { claimRoutes, wishForRoutes } from '../store/traffic-routes.ts';
+import { claimRoutes, wishForRoutes, wishForWeights } from '../store/traffic-routes.ts';
 import { finishDeployment, finishTarget } from './commit-ending.ts';
 import { failEvent, retryEvent, runEvent, unrun } from './commit-event.ts';
 import { writeFleets } from './commit-fleets.ts';
@@ -115,11 +115,23 @@ async function write(draft: PlanDraft, action: Action): Promise<void> {
     case 'NoteReady':
     case 'Reroute':
     case 'MoveGroup':
+    case 'ShiftTraffic':
+    case 'NoteShare':
+    case 'ReturnTraffic':
     case 'NoteMoved': {
       const rows = [...draft.targets.values()].map(({ row }) => row);
       Object.assign(draft, await writeFleets(draft.tx, draft.loaded.row, draft.document, rows, action, now));
       return;
     }
+    case 'SetWeights': {
+      draft.movesTraffic = true;
+      const wishes = action.weights.map(({ targetId, router, weight }) => ({ instanceId: draft.targets.get(targetId)!.row.instance_id, router, weight }));
+      return wishForWeights(draft.tx, { groupId: draft.loaded.row.group_id, deploymentId: draft.loaded.row.deployment_id }, wishes, now);
+    }
+    case 'LeaveRotation':
+      draft.movesTraffic = true;
+      for (const id of action.targetIds) await wishForRoutes(draft.tx, { groupId: draft.loaded.row.group_id, deploymentId: draft.loaded.row.deployment_id }, draft.targets.get(id)!.row.instance_id, { wanted: 'Blocked', isKeptOut: true }, now);
+      return;
     case 'ReleaseInstances':
       return releaseInstances(draft, action);
     case 'Bake':

@@ -53,7 +53,7 @@ export async function freezeDeployment(db: Database, draft: Draft, lotSeed: stri
   const keptOut = traffic === undefined ? new Set<string>() : await listKeptOut(db, group.group_id);
   const pace = freezePace(config.rules, groupDocument, members.map((member) => ({ ...member, isKeptOut: keptOut.has(member.instance.instance_id) })), drawLots(members.length, lotSeed), { isRollout: isRollout(draft), fleetSize: made?.count ?? incomingSize(fleets) });
   const watched = watchedAlarms(draft);
-  const blueGreen = fleets === null ? null : fleets.triggering === null ? freezeForward(groupDocument, watched?.bakeMs ?? 0, readMembers(group), provider?.name ?? null) : freezeBack(fleets.triggering);
+  const blueGreen = fleets === null ? null : fleets.triggering === null ? freezeForward(groupDocument, watched?.bakeMs ?? 0, readMembers(group), provider?.name ?? null, config.rules) : freezeBack(fleets.triggering);
   // Of two fleets, what the alarms are watched for is part of the wait in which the originals are kept.
   const alarms = watched === null || blueGreen === null ? watched : { ...watched, bakeMs: 0 };
   return {

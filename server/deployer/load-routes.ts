@@ -26,6 +26,8 @@ function routeState(router: string, row: TrafficRoutesTable | undefined): RouteS
     inFlight: row?.in_flight ?? null,
     since: instant(row?.since),
     observedAt: instant(row?.observed_at),
+    ...(row === undefined || row.observed_at === null ? {} : { weighs: row.weighs as NonNullable<RouteState['weighs']> | null }),
+    ...(row === undefined || (row.weight_wanted === null && row.weight === null) ? {} : { weight: { wanted: row.weight_wanted, askedAt: instant(row.weight_asked_at), takenAt: instant(row.weight_taken_at), seen: row.weight } }),
     trouble: row === undefined || row.trouble === null ? null : { message: row.trouble, isFinal: row.is_trouble_final === 1 },
   };
 }

@@ -5,6 +5,7 @@ import type { AgentState, EventState, Limits, Snapshot, TargetState } from '../p
 import type { DeploymentStatus, DeploymentCreator } from '../../protocol/model/deployment.ts';
 import type { TargetStatus } from '../../protocol/model/target.ts';
 import type { AlarmState } from '../../protocol/model/alarm.ts';
+import type { TrafficReturn } from '../planner/blue-green-state.ts';
 import type { AlarmWatch, InstanceStanding } from '../planner/snapshot.ts';
 import type { Instant } from '../../world/clock.ts';
 import { type Breath, noBreath } from '../breath.ts';
@@ -139,14 +140,14 @@ function trafficRules({ traffic }: DeploymentDocument): Pick<Snapshot['deploymen
 
 function blueGreenState({ blueGreen }: DeploymentDocument): Pick<Snapshot['deployment'], 'blueGreen'> {
   if (blueGreen === undefined) return {};
-  const { formerMembers: _, fleetProvider: __, readyAt = null, continuedAt = null, movedAt = null, terminationSkippedAt = null, ...chosen } = blueGreen;
-  return { blueGreen: { ...chosen, readyAt, continuedAt, movedAt, terminationSkippedAt } };
+  const { formerMembers: _, fleetProvider: __, readyAt = null, continuedAt = null, movedAt = null, terminationSkippedAt = null, shift = null, returning = null, ...chosen } = blueGreen;
+  return { blueGreen: { ...chosen, readyAt, continuedAt, movedAt, terminationSkippedAt, shift, returning: returning as TrafficReturn | null } };
 }
 
 /** The time that stages are watched for is not the deployment's own, nor are the waits between two fleets. */
 function limitsFor({ pace, timeouts, blueGreen, provisioning }: DeploymentDocument, limits: Limits): Limits {
   const bakesMs = (pace?.stages ?? []).reduce((sum, { bakeMs }) => sum + bakeMs, 0);
-  const waitsMs = (blueGreen?.readyWaitMs ?? 0) + (blueGreen?.terminationWaitMs ?? 0) + (provisioning?.waitMs ?? 0);
+  const waitsMs = (blueGreen?.readyWaitMs ?? 0) + (blueGreen?.terminationWaitMs ?? 0) + (blueGreen?.trafficSteps ?? []).reduce((sum, { bakeMs }) => sum + bakeMs, 0) + (provisioning?.waitMs ?? 0);
   return { ...limits, ...timeouts, deploymentMs: limits.deploymentMs + bakesMs + waitsMs };
 }
 

@@ -6,7 +6,7 @@ import type { Log } from '../../world/log.ts';
 import type { Store } from '../store/store.ts';
 import type { TrafficRoutesTable } from '../store/tables.ts';
 import { noteNews, noteRoute, routeKey, type WatchedRoute } from '../store/traffic-routes.ts';
-import type { Observation } from '../traffic/traffic-router.ts';
+import type { Capabilities, Observation } from '../traffic/traffic-router.ts';
 import { whoKeepsOut } from './router-questions.ts';
 
 /** Why a router could not be asked or seen. Final: asking again will not help. */
@@ -19,8 +19,10 @@ export interface Trouble {
 export interface RouteNotes {
   /** Of a question; `trouble` null: it was taken. */
   noteAsked(routes: readonly WatchedRoute[], trouble: Trouble | null): Promise<readonly WatchedRoute[]>;
-  /** `lookedAt`: monotonic, before the look. */
-  noteSeen(routes: readonly WatchedRoute[], seen: ReadonlyMap<string, Observation>, lookedAt: number): Promise<readonly WatchedRoute[]>;
+  /** Of a question about weights. */
+  noteWeighed(routes: readonly WatchedRoute[], trouble: Trouble | null): Promise<readonly WatchedRoute[]>;
+  /** `lookedAt`: monotonic, before the look. `weighs`: whose shares the router can set. */
+  noteSeen(routes: readonly WatchedRoute[], seen: ReadonlyMap<string, Observation>, lookedAt: number, weighs: Capabilities['weights']): Promise<readonly WatchedRoute[]>;
   /** The router could not be looked at. */
   noteUnseen(routes: readonly WatchedRoute[], trouble: Trouble): Promise<readonly WatchedRoute[]>;
 }
@@ -75,22 +77,26 @@ export function makeRouteNotes({ store, clock, log, leaving, changed, seen: show
     return write(routes, (route) => ({ learnt: { trouble: message, is_trouble_final: isFinal ? 1 : 0 }, isNews: isNew(route), isWorthWriting: isNew(route) }));
   }
 
-  function seenNote(route: WatchedRoute, observation: Observation | undefined, routes: readonly WatchedRoute[], observedAt: number): Note {
+  function seenNote(route: WatchedRoute, observation: Observation | undefined, routes: readonly WatchedRoute[], observedAt: number, weighs: Capabilities['weights']): Note {
     if (observation === undefined) {
       const trouble = `The router says nothing of ${route.target_id}.`;
       return { learnt: { trouble, is_trouble_final: 0 }, isNews: route.trouble !== trouble, isWorthWriting: route.trouble !== trouble };
     }
-    const { state, inFlight, detail } = observation;
+    const { state, inFlight, weight, detail } = observation;
     const isKnown = seenHere.has(`${route.router} ${routeKey(route)}`);
     const isUnbroken = isKnown && route.state === state && route.trouble === null;
-    const isSettled = route.isIdle && (route.wanted === null || (route.wanted === 'Allowed' && state === 'InService'));
+    const isWeighed = route.weight_wanted === null || (route.weight_taken_at !== null && weight === route.weight_wanted);
+    const isSettled = route.isIdle && isWeighed && (route.wanted === null || (route.wanted === 'Allowed' && state === 'InService'));
+    // Whole again, or a group's as a whole: nobody need look after it any longer.
+    const isWeightDone = route.isIdle && isWeighed && route.weight_wanted !== null && (route.weight_wanted === 100 || weighs === 'group');
     // What a question met stays until the question is taken.
-    const isAsking = route.trouble !== null && route.wanted !== null && route.taken_at === null;
+    const isAsking = route.trouble !== null && ((route.wanted !== null && route.taken_at === null) || (route.weight_wanted !== null && route.weight_taken_at === null));
     const trouble = isAsking ? route.trouble : whoKeepsOut(route, routes);
-    const isDue = Number(route.observed_at ?? 0) < Math.max(route.startedAt + 1, Number(route.taken_at ?? 0));
-    const isNews = !isKnown || isDue || state !== route.state || trouble !== route.trouble || (inFlight === 0) !== (route.in_flight === 0);
-    const learnt = { state, in_flight: inFlight, since: isUnbroken ? route.since : observedAt, observed_at: observedAt, detail, is_settled: isSettled ? 1 : 0, ...(isAsking ? {} : { trouble, is_trouble_final: 0 }) };
-    return { learnt, isNews, isWorthWriting: isNews || isSettled || inFlight !== route.in_flight };
+    const isDue = Number(route.observed_at ?? 0) < Math.max(route.startedAt + 1, Number(route.taken_at ?? 0), Number(route.weight_taken_at ?? 0));
+    const isOtherWeight = weighs !== route.weighs || (route.weight_wanted !== null && weight !== route.weight);
+    const isNews = !isKnown || isDue || isOtherWeight || state !== route.state || trouble !== route.trouble || (inFlight === 0) !== (route.in_flight === 0);
+    const learnt = { state, in_flight: inFlight, since: isUnbroken ? route.since : observedAt, observed_at: observedAt, detail, is_settled: isSettled ? 1 : 0, weighs, weight, ...(isWeightDone ? { weight_wanted: null } : {}), ...(isAsking ? {} : { trouble, is_trouble_final: 0 }) };
+    return { learnt, isNews, isWorthWriting: isNews || isSettled || isWeightDone || inFlight !== route.in_flight };
   }
 
   return {
@@ -99,12 +105,16 @@ export function makeRouteNotes({ store, clock, log, leaving, changed, seen: show
       if (trouble !== null) return noteTrouble(routes, trouble);
       return write(routes, (route, now) => ({ learnt: { taken_at: now, trouble: null, is_trouble_final: 0 }, isNews: route.trouble !== null || route.taken_at === null, isWorthWriting: true }));
     },
-    async noteSeen(routes, seen, lookedAt) {
+    noteWeighed(routes, trouble) {
+      if (trouble !== null) return noteTrouble(routes, trouble);
+      return write(routes, (_, now) => ({ learnt: { weight_taken_at: now, trouble: null, is_trouble_final: 0 }, isNews: true, isWorthWriting: true }));
+    },
+    async noteSeen(routes, seen, lookedAt, weighs) {
       for (const { router, target_id: targetId, wanted, state: before } of routes) {
         const { state = before, inFlight = null, detail = '' } = seen.get(targetId) ?? {};
         if (state !== before) log.info({ router, targetId, wanted, state, inFlight, detail }, 'a target is seen at a router');
       }
-      const after = await write(routes, (route, now) => seenNote(route, seen.get(route.target_id), routes, Math.ceil(now - (clock.monotonic() - lookedAt))));
+      const after = await write(routes, (route, now) => seenNote(route, seen.get(route.target_id), routes, Math.ceil(now - (clock.monotonic() - lookedAt)), weighs));
       for (const route of routes) if (seen.has(route.target_id)) seenHere.add(`${route.router} ${routeKey(route)}`);
       return after;
     },

@@ -4,7 +4,7 @@
 import { routeKey, type WatchedRoute } from '../store/traffic-routes.ts';
 
 export interface Question {
-  readonly how: 'block' | 'force' | 'allow';
+  readonly how: 'block' | 'force' | 'allow' | 'weigh';
   readonly routes: readonly WatchedRoute[];
 }
 
@@ -18,8 +18,27 @@ export function questionsFor(routes: readonly WatchedRoute[], now: number, asked
     { how: 'block', routes: wanting('Blocked', 0) },
     { how: 'force', routes: wanting('Blocked', 1) },
     { how: 'allow', routes: wanting('Allowed', 0).filter((route) => whoKeepsOut(route, routes) === null) },
+    { how: 'weigh', routes: raisedFirst(routes.filter((route) => isWeightDue(route, now - (askedAt.get(weightKey(route)) ?? -Infinity)))) },
   ];
   return questions.filter((question) => question.routes.length > 0);
+}
+
+/** Of questions about its weight, beside those about its rotation. */
+export function weightKey(route: WatchedRoute): string {
+  return `weight ${routeKey(route)}`;
+}
+
+/** Whoever is on the way out gets no more than before until that is taken. */
+function isWeightDue({ wanted, taken_at: takenAt, weight_wanted: weight, weight_taken_at: weighedAt, weight: seen, is_trouble_final: isFinal }: WatchedRoute, sinceAskedMs: number): boolean {
+  if (weight === null || (wanted === 'Blocked' && takenAt === null)) return false;
+  if (isFinal === 1 && sinceAskedMs < againAfterMs) return false;
+  return weighedAt === null || (seen !== weight && sinceAskedMs >= againAfterMs);
+}
+
+/** In this order there is never a moment without anybody to serve. */
+function raisedFirst(routes: readonly WatchedRoute[]): readonly WatchedRoute[] {
+  const isRaised = ({ weight_wanted: wanted, weight }: WatchedRoute): boolean => (wanted ?? 0) > (weight ?? 0);
+  return routes.toSorted((a, b) => Number(isRaised(b)) - Number(isRaised(a)));
 }
 
 /** Another group may share the member: it is let in when nobody wants it out. Null: nobody does. */

@@ -10,7 +10,7 @@ import type { LoadBalancerList } from '../traffic/registry.ts';
 import { RouterTrouble, type RoutedTarget, type TrafficRouter } from '../traffic/traffic-router.ts';
 import type { RouteNotes, Trouble } from './route-notes.ts';
 import { routedTarget } from './routed-target.ts';
-import { questionsFor, type Question } from './router-questions.ts';
+import { questionsFor, weightKey, type Question } from './router-questions.ts';
 import type { TrafficRouters } from './traffic-routers.ts';
 
 export interface RouterTurnOptions {
@@ -38,14 +38,14 @@ export function makeRouterTurns({ db, clock, log, leaving, routers, notes, answe
     const targets = await findTargets(routes);
     let known = routes;
     for (const question of questionsFor(routes, clock.monotonic(), askedAt)) {
-      for (const route of question.routes) askedAt.set(routeKey(route), clock.monotonic());
+      for (const route of question.routes) askedAt.set(question.how === 'weigh' ? weightKey(route) : routeKey(route), clock.monotonic());
       known = merge(known, await ask(router, question, targets));
     }
     if (leaving.aborted) return known;
     const lookedAt = clock.monotonic();
     try {
       const seen = await inTime((signal) => router.observe(targetsOf(routes, targets), signal));
-      return await notes.noteSeen(known, seen, lookedAt);
+      return await notes.noteSeen(known, seen, lookedAt, router.capabilities.weights);
     } catch (error) {
       return notes.noteUnseen(known, troubleOf(error));
     }
@@ -53,6 +53,7 @@ export function makeRouterTurns({ db, clock, log, leaving, routers, notes, answe
 
   /** Asks for all at once; where the router refuses for good, for each alone, so that one does not keep out the others. */
   async function ask(router: TrafficRouter, { how, routes }: Question, targets: ReadonlyMap<string, RoutedTarget>): Promise<readonly WatchedRoute[]> {
+    if (how === 'weigh') return notes.noteWeighed(routes, await weigh(router, routes, targets).then(() => null, troubleOf));
     const put = (some: readonly WatchedRoute[]): Promise<void> =>
       inTime((signal) => (how === 'allow' ? router.allow(targetsOf(some, targets), signal) : router.block(targetsOf(some, targets), { isForced: how === 'force' }, signal)));
     const trouble = await put(routes).then(() => null, troubleOf);
@@ -60,6 +61,12 @@ export function makeRouterTurns({ db, clock, log, leaving, routers, notes, answe
     const alone: WatchedRoute[] = [];
     for (const route of routes) alone.push(...(await notes.noteAsked([route], await put([route]).then(() => null, troubleOf))));
     return alone;
+  }
+
+  /** Together or not at all: one share alone is no share. */
+  function weigh(router: TrafficRouter, routes: readonly WatchedRoute[], targets: ReadonlyMap<string, RoutedTarget>): Promise<void> {
+    const weights = new Map(routes.map((route) => [targets.get(route.instance_id)!.targetId, route.weight_wanted ?? 100]));
+    return inTime((signal) => router.setWeights(weights, targetsOf(routes, targets), signal));
   }
 
   async function inTime<Answer>(asked: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {

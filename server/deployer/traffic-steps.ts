@@ -1,13 +1,7 @@
 // The steps by which a config lets a fleet in: CodeDeploy's three ways and ours, as one list in milliseconds. Pure.
 
 import type { TrafficRoutingConfig } from '../../protocol/model/traffic-routing.ts';
-
-export interface TrafficStep {
-  /** Percent of the traffic that goes to the fleet that comes in; 1 to 100, each more than the one before. */
-  readonly share: number;
-  /** How long it is watched, once it is seen, before the next step; may be 0. */
-  readonly bakeMs: number;
-}
+import type { TrafficStep } from '../planner/blue-green-state.ts';
 
 const minuteMs = 60_000;
 

@@ -137,7 +137,8 @@ function paceFor(route: WatchedRoute, now: number, { movingMs, activeMs, idleMs 
 }
 
 /** It is not yet where it is wanted. */
-function isMoving({ wanted, state, taken_at: takenAt, is_settled: isSettled }: WatchedRoute): boolean {
+function isMoving({ wanted, state, taken_at: takenAt, is_settled: isSettled, weight_wanted: weight, weight_taken_at: weighedAt, weight: seen }: WatchedRoute): boolean {
+  if (weight !== null && (weighedAt === null || seen !== weight)) return true;
   if (wanted === null || isSettled === 1) return false;
   if (takenAt === null) return true;
   return wanted === 'Blocked' ? state !== 'OutOfService' && state !== 'Absent' : state !== 'InService';

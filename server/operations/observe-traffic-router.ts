@@ -24,7 +24,7 @@ export const observeTrafficRouter: Handler<typeof registry.observeTrafficRouter>
       });
     const [seen, findings] = await Promise.all([learn(router.observe(targets, hurry.signal), new Map<string, Observation>()), learn(router.preflight(targets, hurry.signal), [])]);
     const members = [...seen].map(([instanceName, { state, inFlight, weight, detail }]) => ({ instanceName, state, ...(inFlight === null ? {} : { inFlight }), ...(weight === null ? {} : { weight }), detail }));
-    return { drain, hasWeights: weights, members, findings: [...findings], ...(troubles.length === 0 ? {} : { trouble: [...new Set(troubles)].join(' ') }) };
+    return { drain, hasWeights: weights !== null, members, findings: [...findings], ...(troubles.length === 0 ? {} : { trouble: [...new Set(troubles)].join(' ') }) };
   } catch (error) {
     if (!(error instanceof RouterTrouble)) throw error;
     return { trouble: error.message, members: [], findings: [] };

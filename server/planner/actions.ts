@@ -64,6 +64,16 @@ export interface Actions {
   Reroute: Record<never, never>;
   /** The fleet that came in serves: its instances are the group from now on. Only before the other one is taken out, or at the end. */
   MoveGroup: { readonly to: 'Blue' | 'Green' };
+  /** The fleet that comes in is to get the share of this step; -1: none. Always followed by SetWeights, unless all weights are so. */
+  ShiftTraffic: { readonly step: number };
+  /** How much of the traffic comes by these ways; only those that are to be changed. */
+  SetWeights: { readonly weights: readonly Weight[] };
+  /** Every router is seen to share the traffic so: from now on the step is watched. */
+  NoteShare: { readonly step: number };
+  /** The fleet that comes in is to have no share any more; once that is seen, the deployment ends so. */
+  ReturnTraffic: { readonly status: 'Failed' | 'Stopped'; readonly error: { readonly code: ErrorCode; readonly message: string } };
+  /** The traffic has returned: those that had come in are taken out of rotation. Only beside FinishDeployment, and never waited for. */
+  LeaveRotation: { readonly targetIds: readonly string[] };
   /** Every blue target is out of rotation, and is kept for a time. */
   NoteMoved: Record<never, never>;
   /** Whoever provides the blue instances may take them away. Only beside FinishDeployment. */
@@ -91,6 +101,13 @@ export interface Actions {
   NoteNoRollback: { readonly message: string };
   /** Tell whoever stands behind the group's trigger of that name, of the deployment or of one target, as it then stands. */
   Notify: { readonly trigger: string; readonly event: TriggerEventType; readonly aboutTargetId: string | null };
+}
+
+export interface Weight {
+  readonly targetId: string;
+  readonly router: string;
+  /** 0 to 100. */
+  readonly weight: number;
 }
 
 export type RollbackCause = 'DEPLOYMENT_FAILURE' | 'DEPLOYMENT_STOP_ON_REQUEST' | 'DEPLOYMENT_STOP_ON_ALARM';

@@ -51,6 +51,21 @@ export function apply(snapshot: Snapshot, plan: Plan): Snapshot {
       case 'NoteMoved':
         deployment = { ...deployment, ...withFleets(deployment, { movedAt: snapshot.now }) };
         break;
+      case 'ShiftTraffic':
+        deployment = { ...deployment, ...withFleets(deployment, { shift: { step: action.step, askedAt: snapshot.now, seenAt: null } }) };
+        break;
+      case 'NoteShare':
+        deployment = { ...deployment, ...withFleets(deployment, { shift: { ...deployment.blueGreen!.shift!, seenAt: snapshot.now } }) };
+        break;
+      case 'ReturnTraffic':
+        deployment = { ...deployment, ...withFleets(deployment, { returning: { at: snapshot.now, status: action.status, error: action.error } }) };
+        break;
+      case 'SetWeights':
+        for (const { targetId, router, weight } of action.weights) targets.set(targetId, weighed(targets.get(targetId)!, router, weight, snapshot.now));
+        break;
+      case 'LeaveRotation':
+        for (const id of action.targetIds) targets.set(id, keepOut(targets.get(id)!, snapshot.now));
+        break;
       case 'FinishDeployment':
         deployment = { ...deployment, status: action.status };
         break;
@@ -100,7 +115,7 @@ function applyToTarget(target: TargetState, action: TargetAction, now: number): 
     case 'PassTraffic':
       return changeEvent(target, action, 'InProgress', (event) => ({ ...event, status: 'Succeeded', endedAt: now, givenUp: null }));
     case 'HoldBack':
-      return withRoutes(target, { ...keptOut, askedAt: now });
+      return { ...target, routes: (target.routes ?? []).map((route) => ({ ...route, ...keptOut, askedAt: now, ...wholeIfLeft(route, now) })) };
     case 'ReadyTarget':
       demand(target.status === 'InProgress' && !hasRunningEvent(target), target, action);
       return { ...target, status: 'Ready' };
@@ -110,7 +125,7 @@ function applyToTarget(target: TargetState, action: TargetAction, now: number): 
     case 'LetBackIn':
       return withRoutes(target, { ...allowed, askedAt: now });
     case 'KeepOut':
-      return { ...target, routes: (target.routes ?? []).map((route) => (route.wanted === 'Blocked' ? { ...route, isKeptOut: true } : { ...route, ...keptOut, askedAt: now })) };
+      return keepOut(target, now);
     case 'HoldFailure':
       demand(target.status === 'InProgress', target, action);
       return changeEvent(target, action, 'Failed', (event) => ({ ...event, held: { since: now, until: action.until, decision: null } }));
@@ -132,6 +147,20 @@ const keptOut = { wanted: 'Blocked', isForced: false, isKeptOut: true, takenAt: 
 
 function withRoutes(target: TargetState, change: Partial<RouteState>): TargetState {
   return { ...target, routes: (target.routes ?? []).map((route) => ({ ...route, ...change })) };
+}
+
+function keepOut(target: TargetState, now: number): TargetState {
+  return { ...target, routes: (target.routes ?? []).map((route) => (route.wanted === 'Blocked' ? { ...route, isKeptOut: true } : { ...route, ...keptOut, askedAt: now })) };
+}
+
+/** A share that an earlier deployment had left it: once it is out it may be whole. */
+function wholeIfLeft({ weight, weighs }: RouteState, now: number): Partial<RouteState> {
+  return weight === undefined || weight.wanted === null || weighs !== 'member' ? {} : { weight: { ...weight, wanted: 100, askedAt: now, takenAt: null } };
+}
+
+function weighed(target: TargetState, router: string, weight: number, now: number): TargetState {
+  const change = (route: RouteState): RouteState => (route.router === router ? { ...route, trouble: null, weight: { seen: null, ...route.weight, wanted: weight, askedAt: now, takenAt: null } } : route);
+  return { ...target, routes: (target.routes ?? []).map(change) };
 }
 
 function beginTraffic(target: TargetState, action: TargetAction & { readonly event: string }, now: number): TargetState {

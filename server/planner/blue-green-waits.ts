@@ -1,11 +1,13 @@
 // What a blue/green deployment waits for, and when to look again: what holds its targets, and the step that it is at.
 
+import type { UnseenWeights } from '../../protocol/model/blue-green-waiting.ts';
 import type { Waiting } from '../../protocol/model/waiting.ts';
 import type { Walk } from './blue-green.ts';
 import { countFleet } from './course.ts';
 import { deploymentDeadline } from './deadlines.ts';
 import { roomToReroute } from './fleet-serving.ts';
 import { healthyHosts, roomToStart } from './healthy-hosts.ts';
+import type { UnseenWeight } from './shares.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** `ofTargets`: what single targets wait for. */
@@ -33,6 +35,17 @@ export function waitForFleets(snapshot: Snapshot, { actions, courses, step }: Wa
       waitingOn.push({ reason: 'TerminationWait', since: step.since, until: step.until, isTermination: blueGreen?.releases === true });
       instants.push(step.until);
       break;
+    case 'unseen':
+      waitingOn.push({ reason: 'ShareUnseen', ...step.place, since: step.since, deadline: step.deadline, routers: unseenWeights(step.unseen) });
+      instants.push(step.lookAt);
+      break;
+    case 'baking':
+      waitingOn.push({ reason: 'ShareBaking', ...step.place, since: step.since, until: step.until });
+      instants.push(step.until);
+      break;
+    case 'returning':
+      waitingOn.push({ reason: 'TrafficReturning', since: step.hold.since, until: step.hold.until, routers: unseenWeights(step.hold.unseen) });
+      return { waitingOn: [...waitingOn, ...ofTargets.waitingOn], wakeAt: Math.min(...[ofTargets.wakeAt, step.hold.until, deploymentDeadline(snapshot)].filter((instant) => instant !== null && instant > snapshot.now).map(Number)) };
     case 'unserved':
       waitingOn.push({ reason: 'TooFewServing', serving: step.serving.serving, required: step.serving.required, inFlight: 0, pending: staying, missing: step.serving.missing.map(({ targetId }) => targetId).toSorted() });
       instants.push(step.serving.until);
@@ -40,4 +53,14 @@ export function waitForFleets(snapshot: Snapshot, { actions, courses, step }: Wa
     default:
   }
   return { waitingOn: [...waitingOn, ...ofTargets.waitingOn], wakeAt: Math.min(...instants.filter((instant) => instant !== null)) };
+}
+
+/** By router, those that can be asked with whose weights they are. */
+function unseenWeights(unseen: readonly UnseenWeight[]): UnseenWeights {
+  const routers = [...new Set(unseen.map(({ route }) => route.router))].toSorted();
+  return routers.map((router) => {
+    const here = unseen.filter(({ route }) => route.router === router);
+    const trouble = here.find(({ route }) => route.trouble !== null)?.route.trouble?.message;
+    return { router, targetIds: here.map(({ targetId }) => targetId).toSorted(), ...(trouble === undefined ? {} : { trouble }) };
+  });
 }

@@ -3,6 +3,8 @@
 //   install green in waves --> ready (wait for a word, or go on) --> green into rotation in waves --> blue out of rotation
 //     --> blue is kept for a time --> released, or left --> Succeeded
 //
+// Where traffic moves by shares, they come between green in rotation and blue out of it: ./traffic-shift.ts.
+//
 // Back, after a deployment forward that had moved traffic: blue into rotation --> green out of it --> Succeeded. Whichever
 // way it goes, the fleet that serves is not taken out before the other one is seen to serve; from that moment on the other
 // one is the group. A stop ends what is not under way; what was let into rotation stays there, unless there is a way back.
@@ -12,7 +14,7 @@ import type { BlueGreenState } from './blue-green-state.ts';
 import { countFleet, type Course } from './course.ts';
 import { deploymentDeadline } from './deadlines.ts';
 import { eventsFor, eventsQuestion } from './event-order.ts';
-import { fleetServes, type FleetServing } from './fleet-serving.ts';
+import { fleetServes } from './fleet-serving.ts';
 import { enter, type EntryStep } from './incoming-fleet.ts';
 import { leaveReady, moveOn, startTarget } from './next-event.ts';
 import { OnceLedger } from './once.ts';
@@ -20,6 +22,8 @@ import { type Outcome, tooManyFailed, whyCutShort } from './outcome.ts';
 import { fleetNotOut, tooFewServing } from './sentences.ts';
 import type { Snapshot } from './snapshot.ts';
 import { inOrder } from './target-order.ts';
+import { hasShared, type ReturnHold, returnTraffic } from './traffic-return.ts';
+import { askFor, shiftTraffic, stepsOf } from './traffic-shift.ts';
 
 export interface Walk {
   readonly actions: readonly Action[];
@@ -35,7 +39,7 @@ export type Step =
   | EntryStep
   | { readonly kind: 'outgoing' }
   | { readonly kind: 'kept'; readonly since: number; readonly until: number }
-  | { readonly kind: 'unserved'; readonly serving: FleetServing };
+  | { readonly kind: 'returning'; readonly hold: ReturnHold };
 
 const over: Step = { kind: 'over' };
 
@@ -44,11 +48,37 @@ export function walkBlueGreen(snapshot: Snapshot): Walk {
   const moved = inOrder(snapshot.targets).map((target) => moveOn(target, snapshot, once));
   const before = moved.flatMap((course) => course.actions);
   const cutShort = whyCutShort(snapshot, moved);
-  const walk = cutShort === null ? moveFleets(snapshot, moved, once) : { actions: [], courses: moved, outcome: countFleet(moved).inFlight > 0 ? null : cutShort, step: over };
+  const decided = cutShort ?? decidedToReturn(snapshot);
+  const isBusy = countFleet(moved).inFlight > 0;
+  const walk: Walk = decided === null ? moveFleets(snapshot, moved, once) : { actions: [], courses: moved, outcome: isBusy ? null : decided, step: over };
+  const bad = decided ?? (walk.outcome?.status === 'Succeeded' ? null : walk.outcome);
+  if (bad !== null && hasShared(snapshot)) return leaveAsItWas(snapshot, { ...walk, actions: [...before, ...walk.actions] }, bad, isBusy);
   if (walk.outcome === null) return { ...walk, actions: [...before, ...walk.actions] };
-  // Whoever is ready has no turn any more.
+  return withoutReady(snapshot, { ...walk, actions: [...before, ...walk.actions, ...(bad === null ? [] : wholeAgain(snapshot))] });
+}
+
+/** Whoever is ready has no turn any more. */
+function withoutReady(snapshot: Snapshot, walk: Walk): Walk {
   const left = walk.courses.filter(({ status }) => status === 'Ready').map(({ target }) => leaveReady(target, snapshot));
-  return { ...walk, actions: [...before, ...walk.actions, ...left.flatMap((course) => course.actions)], courses: replaced(walk.courses, left) };
+  return { ...walk, actions: [...walk.actions, ...left.flatMap((course) => course.actions)], courses: replaced(walk.courses, left) };
+}
+
+function decidedToReturn({ deployment }: Snapshot): Outcome | null {
+  const { returning = null } = deployment.blueGreen ?? {};
+  return returning === null ? null : { status: returning.status, error: returning.error };
+}
+
+/** The traffic returns first; whatever else the walk had asked of the routers' shares is not asked. */
+function leaveAsItWas(snapshot: Snapshot, walk: Walk, outcome: Outcome, isBusy: boolean): Walk {
+  const back = returnTraffic(snapshot, outcome, isBusy);
+  const actions = [...walk.actions.filter(({ kind }) => kind !== 'SetWeights' && kind !== 'ShiftTraffic' && kind !== 'NoteShare'), ...back.actions];
+  if (back.kind === 'wait') return { ...walk, actions, outcome: null, step: { kind: 'returning', hold: back.hold } };
+  return withoutReady(snapshot, { ...walk, actions, outcome: back.outcome });
+}
+
+/** It ends while the other fleet leaves, or after that. */
+function wholeAgain(snapshot: Snapshot): readonly Action[] {
+  return stepsOf(snapshot).length === 0 || (snapshot.deployment.blueGreen?.shift ?? null) === null ? [] : askFor(snapshot, { full: 'incoming' }).actions;
 }
 
 /** The steps of a deployment that nothing cuts short. */
@@ -62,9 +92,13 @@ function moveFleets(snapshot: Snapshot, moved: readonly Course[], once: OnceLedg
   if (entry.step !== null) return { ...entry, step: entry.step, courses };
 
   const leaving = courses.filter((course) => !isIncoming(course));
+  let before = entry.actions;
   if (leaving.every(({ status }) => status === 'Pending')) {
+    const shift = shiftTraffic(snapshot, courses.filter(isIncoming));
+    before = [...before, ...shift.actions];
+    if (shift.outcome !== null || shift.hold !== null) return { actions: before, courses, outcome: shift.outcome, step: shift.hold ?? over };
     const serving = fleetServes(snapshot, courses.filter(isIncoming));
-    const unserved = { actions: entry.actions, courses, step: { kind: 'unserved' as const, serving } };
+    const unserved = { actions: before, courses, step: { kind: 'unserved' as const, serving } };
     if (!serving.isWithinReach) return { ...unserved, outcome: { status: 'Failed', error: tooManyFailed(courses.filter(isIncoming), null) } };
     if (!serving.isEnough && snapshot.now < serving.until) return { ...unserved, outcome: null };
     if (!serving.isEnough) return { ...unserved, outcome: { status: 'Failed', error: { code: 'HEALTH_CONSTRAINTS', message: tooFewServing(serving.missing) } } };
@@ -72,7 +106,7 @@ function moveFleets(snapshot: Snapshot, moved: readonly Course[], once: OnceLedg
   const started = leaving.filter(({ status }) => status === 'Pending').map(({ target }) => startTarget(target, eventsFor(eventsQuestion(snapshot.deployment), target.label), snapshot));
   const isFirst = leaving.length === 0 || started.length > 0;
   const after = replaced(courses, started);
-  const actions: readonly Action[] = [...entry.actions, ...(isFirst ? [{ kind: 'MoveGroup' as const, to: incoming }] : []), ...started.flatMap((course) => course.actions)];
+  const actions: readonly Action[] = [...before, ...(isFirst ? [{ kind: 'MoveGroup' as const, to: incoming }] : []), ...started.flatMap((course) => course.actions)];
   const out = after.filter((course) => !isIncoming(course));
   if (countFleet(out).inFlight > 0) return { actions, courses: after, outcome: null, step: { kind: 'outgoing' } };
   const stuck = out.filter(({ status }) => status === 'Failed' || status === 'Unknown').map(({ target }) => target.targetId);
@@ -81,8 +115,9 @@ function moveFleets(snapshot: Snapshot, moved: readonly Course[], once: OnceLedg
 }
 
 /** Traffic has moved, and the other fleet is out of rotation: it is kept for a time, so that there is a way back. */
-function keep(snapshot: Snapshot, state: BlueGreenState, { actions, courses }: Pick<Walk, 'actions' | 'courses'>): Walk {
+function keep(snapshot: Snapshot, state: BlueGreenState, { actions: before, courses }: Pick<Walk, 'actions' | 'courses'>): Walk {
   const { now } = snapshot;
+  const actions = [...before, ...wholeAgain(snapshot)];
   const blue = courses.filter(({ target }) => target.label === 'Blue').map(({ target }) => target.targetId).toSorted();
   const success: Outcome = { status: 'Succeeded', error: null };
   if (state.direction === 'back' || blue.length === 0) return { actions, courses, outcome: success, step: over };

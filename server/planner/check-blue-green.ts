@@ -10,6 +10,7 @@ import { onceWaitOf } from './check-once.ts';
 import type { Complain, Replayed, ReplayedTarget } from './check-replay.ts';
 import { unsureOfReady } from './check-traffic.ts';
 import { couldGoOn } from './check-fleet-steps.ts';
+import { areThrough, firstShareChange, isAdmissionHeld, shareOutcomes } from './check-shares.ts';
 import { fleetState, incomingLabel, isBetweenFleets, leastInService } from './check-two-fleets.ts';
 import type { Instant, Snapshot } from './snapshot.ts';
 
@@ -61,7 +62,8 @@ function checkGoesOn(snapshot: Snapshot, plan: Plan, after: Replayed, complain: 
   const { direction } = fleetState(snapshot);
   const isOverLost = incoming.lost.length > (snapshot.deployment.mayFail ?? Infinity);
   if (isAtFirstLook(plan)) return;
-  if (direction === 'back' && incoming.pending.length > 0) complain('There are instances to be let into rotation again, and they are not.');
+  if (after.fleets.returning !== null) return;
+  if (direction === 'back' && incoming.pending.length > 0 && !isAdmissionHeld(snapshot, after)) complain('There are instances to be let into rotation again, and they are not.');
   if (direction === 'forward' && !isOverLost && incoming.pending.length > 0 && inTheWay(snapshot, incoming.pending).length === 0) {
     const room = incoming.targets.length - incoming.lost.length - incoming.running.length - snapshot.deployment.minimumHealthyHosts;
     if (room > 0) complain(`There is room for ${Math.min(room, incoming.pending.length)} more replacement instance(s), and none is started.`);
@@ -69,9 +71,9 @@ function checkGoesOn(snapshot: Snapshot, plan: Plan, after: Replayed, complain: 
   if (incoming.pending.length > 0) return;
   const stuck = stuckOf(incoming, snapshot, after);
   const free = incoming.ready.filter((target) => couldGoOn(target, snapshot) && !stuck.includes(target));
-  if (after.fleets.continuedAt !== null && !isOverLost && free.length > 0 && roomOnTheWay(snapshot, incoming) > stuck.length) complain(`${free[0]!.targetId} could come into rotation, and does not.`);
+  if (after.fleets.continuedAt !== null && !isAdmissionHeld(snapshot, after) && !isOverLost && free.length > 0 && roomOnTheWay(snapshot, incoming) > stuck.length) complain(`${free[0]!.targetId} could come into rotation, and does not.`);
   if (incoming.running.length + incoming.ready.length > 0) return;
-  if (outgoing.pending.length > 0 && serving(incoming, snapshot).length >= leastInService(snapshot)) complain('The fleet that came in serves, and the other one is not taken out.');
+  if (outgoing.pending.length > 0 && areThrough(snapshot, after) && serving(incoming, snapshot).length >= leastInService(snapshot)) complain('The fleet that came in serves, and the other one is not taken out.');
 }
 
 /** Ready, with room to come into rotation, and held by something of their own. */
@@ -91,7 +93,7 @@ export function fleetOutcomes(snapshot: Snapshot, after: Replayed): readonly str
   const isOverLost = incoming.lost.length > (snapshot.deployment.mayFail ?? Infinity);
   if (isOverLost) return lostTooMany(incoming, snapshot);
   if (incoming.pending.length > 0) {
-    if (state.direction === 'back') return [];
+    if (state.direction === 'back') return shareOutcomes(snapshot, after) ?? [];
     if (inTheWay(snapshot, incoming.pending).length > 0) return ['Failed HEALTH_CONSTRAINTS'];
     return incoming.targets.length - incoming.lost.length - snapshot.deployment.minimumHealthyHosts > 0 ? [] : lostTooMany(incoming, snapshot);
   }
@@ -99,6 +101,8 @@ export function fleetOutcomes(snapshot: Snapshot, after: Replayed): readonly str
     if (incoming.ready.length === 0) return lostTooMany(incoming, snapshot);
     return state.readyAction === 'STOP_DEPLOYMENT' && after.fleets.readyAt !== null && snapshot.now >= after.fleets.readyAt + state.readyWaitMs ? ['Stopped TIMEOUT'] : [];
   }
+  const ofShares = shareOutcomes(snapshot, after);
+  if (ofShares !== null) return [...ofShares, ...(ofShares.length > 0 && incoming.done.length < leastInService(snapshot) ? lostTooMany(incoming, snapshot) : [])];
   if (incoming.ready.length > 0) return roomOnTheWay(snapshot, incoming) > 0 ? [] : lostTooMany(incoming, snapshot);
   return outcomesOfMove(snapshot, after, incoming, outgoing);
 }
@@ -128,6 +132,8 @@ function lostTooMany({ lost }: Fleet, snapshot: Snapshot): readonly string[] {
 /** When something changes by itself; null where nothing does. */
 export function firstFleetChange(snapshot: Snapshot, after: Replayed): Instant | null {
   if (!isBetweenFleets(snapshot) || after.startedAt === null || whyNothingNew(snapshot, after) !== null) return null;
+  const ofShares = firstShareChange(snapshot, after);
+  if (ofShares !== undefined) return ofShares;
   const { incoming, outgoing } = bothFleets(snapshot, after);
   const state = fleetState(snapshot);
   if (after.status === 'Ready' && after.fleets.readyAt !== null && after.fleets.continuedAt === null) return after.fleets.readyAt + state.readyWaitMs;
@@ -169,7 +175,7 @@ export function isTrueOfFleets(waiting: Waiting, snapshot: Snapshot, after: Repl
 export function checkFleetsAreSaid(snapshot: Snapshot, waitingOn: readonly Waiting[], after: Replayed, complain: Complain): void {
   const { incoming, outgoing } = bothFleets(snapshot, after);
   const isSaid = (...reasons: Waiting['reason'][]): boolean => waitingOn.some(({ reason }) => reasons.includes(reason));
-  if (isSaid('RoutersUnseen')) return;
+  if (isSaid('RoutersUnseen', 'ShareUnseen', 'TrafficReturning')) return;
   if (incoming.pending.length > 0 && incoming.lost.length <= (snapshot.deployment.mayFail ?? Infinity) && inTheWay(snapshot, incoming.pending).length === 0 && !isSaid('MinimumHealthyHosts')) complain('The plan does not say why instances are still pending.');
   if (after.status === 'Ready' && after.fleets.continuedAt === null && !isSaid('ReadyWait')) complain('The plan does not say that somebody has to continue the deployment.');
   if (outgoing.pending.length > 0 && !isSaid('OtherFleetFirst')) complain('The plan does not say that the other fleet waits.');

@@ -5,6 +5,7 @@ import { alarmsSay, wasStoppedForAlarms, whyAlarmsForbid } from './check-alarms.
 import { count, endedWell, hasEnded, impossibleZone, isCalledOff, isEnded, isHeldBeforeStart, isLeftOut, isOverdue, isWaitingToStart, whyTooManyFailed } from './check-facts.ts';
 import type { Complain, Replayed, ReplayedTarget } from './check-replay.ts';
 import { turnedAway } from './check-gates.ts';
+import { isReturnOver, mayShare } from './check-shares.ts';
 import { mayLackUntil } from './check-serving.ts';
 import { fleetOutcomes } from './check-blue-green.ts';
 import { provisionOutcomes } from './check-provisioning.ts';
@@ -18,6 +19,8 @@ const healthConstraintsText =
 
 export function checkEnding(snapshot: Snapshot, after: Replayed, complain: Complain): void {
   if (hasEnded(snapshot.deployment.status)) return;
+  const returns = (snapshot.deployment.blueGreen?.returning ?? null) === null ? after.fleets.returning : null;
+  if (returns !== null && after.finish === null) checkOutcome(snapshot, after, { status: returns.status, error: returns.error }, complain);
   if (after.finish === null) {
     const reason = whyItMustEnd(snapshot, after);
     if (reason !== null) complain(`The deployment goes on although ${reason}.`);
@@ -42,6 +45,7 @@ function whyItMustEnd(snapshot: Snapshot, after: Replayed): string | null {
   const isWatched = after.alarmBakeUntil !== null && snapshot.now < after.alarmBakeUntil;
   if (turnedAway(snapshot) !== null) return `it was ${turnedAway(snapshot) === 'rejected' ? 'rejected' : 'not approved in time'}`;
   if (snapshot.deployment.defect !== null && after.wasUntouched) return `${snapshot.deployment.defect.code} was found`;
+  if (isBetweenFleets(snapshot) && after.fleets.returning !== null) return !isReturnOver(snapshot) || [...after.targets.values()].some(({ status }) => status === 'InProgress') ? null : 'the traffic has returned';
   if (isOverdue(snapshot, after) && !isWatched) return 'its time is over';
   const isBusy = isBetweenFleets(snapshot) ? [...after.targets.values()].some(({ status }) => status === 'InProgress') : count(after).inFlight + count(after).held > 0;
   if (isBusy) return null;
@@ -92,6 +96,8 @@ function allowedOutcomes(snapshot: Snapshot, after: Replayed): readonly string[]
   }
   const areUnusable = firstLookSays(snapshot, after) === 'invalid' && targets.every((target) => target.status === 'Skipped');
   if (areUnusable && !isCalledOff(snapshot)) return [...forced, 'Failed ELASTIC_LOAD_BALANCING_INVALID'];
+  const decided = isBetweenFleets(snapshot) ? (snapshot.deployment.blueGreen?.returning ?? null) : null;
+  if (decided !== null && !isCalledOff(snapshot)) return [...forced, `${decided.status} ${decided.error.code}`];
   const isForced = isCalledOff(snapshot) || (forced.length > 0 && targets.some((target) => isCutShort(target, snapshot)));
   return isForced ? forced : [...forced, ...(isToBeMade(snapshot) ? provisionOutcomes(snapshot, after) : isBetweenFleets(snapshot) ? fleetOutcomes(snapshot, after) : naturalOutcomes(snapshot, after))];
 }
@@ -159,10 +165,11 @@ function checkRollback(snapshot: Snapshot, after: Replayed, complain: Complain):
 }
 
 /** What a rollback goes to, and whether there is anything to go back from. Of two fleets it takes the traffic back, if that had moved. */
-function wayBack({ targets, deployment, lastSuccessfulDeploymentId: last }: Snapshot, after: Replayed): { readonly last: string | null; readonly hasWayBack: boolean } {
+function wayBack(snapshot: Snapshot, after: Replayed): { readonly last: string | null; readonly hasWayBack: boolean } {
+  const { targets, deployment, lastSuccessfulDeploymentId: last } = snapshot;
   if (deployment.blueGreen === undefined) return { last, hasWayBack: last !== null && !after.wasUntouched };
   const wasLetIn = targets.some(({ label, events }) => label === 'Green' && events.some(({ name, commandedAt }) => name === 'AllowTraffic' && commandedAt !== null));
-  const hasWayBack = wasLetIn && targets.some(({ label }) => label === 'Blue');
+  const hasWayBack = wasLetIn && !mayShare(snapshot, after) && targets.some(({ label }) => label === 'Blue');
   return { last: hasWayBack ? (last ?? deployment.deploymentId) : null, hasWayBack };
 }
 

@@ -1,6 +1,7 @@
 // Where a deployment goes from one fleet to another: how both stand once a plan is written, in claims that the rules of
 // `check-blue-green.ts` start from. Shares no code with `blue-green.ts`.
 
+import type { TrafficReturn, TrafficShift } from './blue-green-state.ts';
 import { endedWell } from './check-facts.ts';
 import type { Replayed, ReplayedTarget } from './check-replay.ts';
 import { fleetState, leastInService } from './check-two-fleets.ts';
@@ -19,11 +20,15 @@ export interface ReplayedFleets {
   readonly heldBack: string[];
   readonly becameReady: string[];
   readonly rerouted: string[];
+  /** By shares: how far, and whether it returns. */
+  shift: TrafficShift | null;
+  returning: TrafficReturn | null;
+  readonly left: string[];
 }
 
 export function fleetsBefore({ deployment: { blueGreen, provisioning } }: Snapshot): ReplayedFleets {
   const { readyAt = null, continuedAt = null, movedAt = null } = blueGreen ?? {};
-  return { readyAt, continuedAt, movedAt, provideUntil: provisioning?.until ?? null, becameGroup: [], released: null, heldBack: [], becameReady: [], rerouted: [] };
+  return { readyAt, continuedAt, movedAt, provideUntil: provisioning?.until ?? null, becameGroup: [], released: null, heldBack: [], becameReady: [], rerouted: [], shift: blueGreen?.shift ?? null, returning: blueGreen?.returning ?? null, left: [] };
 }
 
 export interface Fleet {

@@ -20,7 +20,7 @@ export function replayTargetStep(action: TargetStep, target: ReplayedTarget, sna
     case 'HoldBack':
       if (!after.started.includes(target.targetId) || after.fleets.heldBack.includes(target.targetId)) complain(`${what} comes although it is not just started.`);
       after.fleets.heldBack.push(target.targetId);
-      target.routes = target.routes.map((route) => ({ ...route, wanted: 'Blocked', isForced: false, isKeptOut: true, askedAt: snapshot.now, takenAt: null, trouble: null }));
+      target.routes = target.routes.map((route) => ({ ...route, wanted: 'Blocked', isForced: false, isKeptOut: true, askedAt: snapshot.now, takenAt: null, trouble: null, ...(typeof route.weight?.wanted === 'number' && route.weighs === 'member' ? { weight: { ...route.weight, wanted: 100, askedAt: snapshot.now, takenAt: null } } : {}) }));
       return;
     case 'ReadyTarget':
       if (target.status !== 'InProgress' || runningEvents(target).length > 0 || !isInstalled(target, snapshot)) complain(`${what} comes although it is not installed, or more.`);

@@ -12,6 +12,7 @@ import { endsOfFailed, holdFailure, retryEvent } from './check-guided.ts';
 import { fleetsBefore, type ReplayedFleets } from './check-fleet-facts.ts';
 import { checkStartOfFleet, replayFleetStep, replayTargetStep } from './check-fleet-steps.ts';
 import { replayProvision } from './check-provisioning.ts';
+import { replayShare } from './check-shares.ts';
 import { isBetweenFleets } from './check-two-fleets.ts';
 import type { AgentState, GiveUpCause, HeldFailure, InstanceStanding, Instant, Snapshot } from './snapshot.ts';
 import type { RouteState } from './traffic-state.ts';
@@ -86,7 +87,7 @@ export function replay(snapshot: Snapshot, actions: readonly Action[], complain:
     openStage: snapshot.deployment.openStage ?? 0,
     bakesUntil: snapshot.deployment.baking?.until ?? null,
     targets: new Map(snapshot.targets.map((target) => [target.targetId, { ...target, events: target.events.map((event) => ({ ...event, givenUp: event.givenUp, onceEvents: event.onceEvents, skipsOnce: event.skipsOnce === true, held: event.held, earlierAttempts: event.earlierAttempts ?? 0, hasRunBefore: event.hasRunBefore === true })), routes: target.routes ?? [], isGivenUp: false }])),
-    wasUntouched: snapshot.targets.every((target) => target.status === 'Pending'),
+    wasUntouched: snapshot.targets.every((target) => target.status === 'Pending') && (snapshot.deployment.blueGreen?.shift ?? null) === null,
     started: [],
     unasked: new Set(),
     alarmBakeUntil: snapshot.deployment.alarmBakeUntil ?? null,
@@ -150,6 +151,12 @@ function take(action: Action, snapshot: Snapshot, after: Replayed, endsHere: boo
     case 'NoteMoved':
     case 'ReleaseInstances':
       return replayFleetStep(action, snapshot, after, complain);
+    case 'ShiftTraffic':
+    case 'SetWeights':
+    case 'NoteShare':
+    case 'ReturnTraffic':
+    case 'LeaveRotation':
+      return replayShare(action, snapshot, after, complain);
     case 'StartTarget':
     case 'RunEvent':
     case 'FailEvent':

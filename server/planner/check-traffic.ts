@@ -46,13 +46,19 @@ function isFresh({ askedAt, takenAt, observedAt, trouble }: RouteState, { listen
  * for every target, 'invalid' once one will not, or not in time; null: nothing stands against it.
  */
 export function firstLookSays({ deployment, targets, now }: Snapshot, after: Replayed): 'waiting' | 'invalid' | null {
-  if (deployment.traffic === undefined || after.startedAt === null || targets.some(({ events }) => events.length > 0)) return null;
+  if (deployment.traffic === undefined || after.startedAt === null || targets.some(({ events }) => events.length > 0) || (deployment.blueGreen?.shift ?? null) !== null) return null;
   const routes = targets.flatMap((target) => [...(target.routes ?? [])]);
   const isBeforeStart = deployment.startedAt === null;
   if (!isBeforeStart && routes.some(({ trouble }) => trouble?.isFinal === true)) return 'invalid';
   const startedAt = lookedAtSince(deployment, after.startedAt);
-  if (!isBeforeStart && routes.every(({ observedAt, trouble }) => trouble === null && observedAt !== null && observedAt > startedAt)) return null;
+  if (!isBeforeStart && routes.every(({ observedAt, trouble }) => trouble === null && observedAt !== null && observedAt > startedAt)) return isWeightless(deployment, targets) ? 'invalid' : null;
   return routes.length === 0 ? null : now >= startedAt + graceMs ? 'invalid' : 'waiting';
+}
+
+/** Traffic is to move by shares from instances that are there, and a router has no shares to give. */
+function isWeightless({ blueGreen }: Snapshot['deployment'], targets: Snapshot['targets']): boolean {
+  if (blueGreen?.direction !== 'forward' || (blueGreen.trafficSteps ?? []).length === 0 || !targets.some(({ label }) => label === 'Blue')) return false;
+  return targets.some(({ routes = [] }) => routes.some(({ weighs }) => weighs !== 'member' && weighs !== 'group'));
 }
 
 /** Who was made for the deployment is looked at when it has come. */

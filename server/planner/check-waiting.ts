@@ -12,6 +12,7 @@ import { firstLookSays, isOfRouters, isTrueOfRouters, unsureEventOf } from './ch
 import type { Instant, Snapshot, Stage } from './snapshot.ts';
 import { checkFleetsAreSaid, firstFleetChange, isTrueOfFleets } from './check-blue-green.ts';
 import { firstProvisionChange, isTrueOfProvision } from './check-provisioning.ts';
+import { checkSharesAreSaid, isTrueOfShares } from './check-shares.ts';
 import { isBetweenFleets, isToBeMade } from './check-two-fleets.ts';
 import { checkGatesAreSaid, firstGateChange, isTrueOfGates } from './check-gates.ts';
 
@@ -116,6 +117,10 @@ function isTrue(waiting: Waiting, snapshot: Snapshot, after: Replayed): boolean 
       return waiting.required === snapshot.deployment.minimumHealthyHosts && isTrueOfServing(waiting, snapshot, after);
     case 'ProvisioningWait':
       return isTrueOfProvision(waiting, snapshot, after);
+    case 'ShareUnseen':
+    case 'ShareBaking':
+    case 'TrafficReturning':
+      return isTrueOfShares(waiting, snapshot, after);
     case 'ReadyWait':
     case 'TerminationWait':
     case 'OtherFleetFirst':
@@ -139,6 +144,7 @@ function checkNothingUnsaid(snapshot: Snapshot, waitingOn: readonly Waiting[], a
   if (isWaitingToStart(after.status) && snapshot.deployment.isRevisionReady === false && !says('ResolvingRevision')) complain('The plan does not say that it waits for the bundle.');
   if (isWaitingToStart(after.status)) checkGatesAreSaid(snapshot, waitingOn, complain);
   if (isToBeMade(snapshot) && !isStopping && after.startedAt !== null && !says('ProvisioningWait')) complain('The plan does not say that it waits for instances to be made.');
+  if (isBetweenFleets(snapshot) && after.startedAt !== null) checkSharesAreSaid(snapshot, waitingOn, after, complain);
   if (isBetweenFleets(snapshot) && !isStopping && after.startedAt !== null) return checkFleetsAreSaid(snapshot, waitingOn, after, complain);
   if (isStopping || (after.status !== 'InProgress' && after.status !== 'Baking')) return;
   const isSaid = (...reasons: Waiting['reason'][]) => reasons.some(says);

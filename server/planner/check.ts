@@ -6,7 +6,7 @@
 // ends exactly when it must (`check-ending.ts`), what the plan says of waiting is true (`check-waiting.ts`), and all who want
 // to know are told (`check-notices.ts`); none of it against an alarm (`check-alarms.ts`), no request is dropped for it
 // (`check-traffic.ts`), between two fleets the one that serves stays until the other does
-// (`check-blue-green.ts`), instances are made when they are wanted (`check-provisioning.ts`), and nothing comes after a failure but as somebody decided (`check-guided.ts`). What all of them start
+// (`check-blue-green.ts`) and gets no more than its share (`check-shares.ts`), instances are made when they are wanted (`check-provisioning.ts`), and nothing comes after a failure but as somebody decided (`check-guided.ts`). What all of them start
 // from is in `check-facts.ts`.
 
 import type { Plan } from './actions.ts';
@@ -20,6 +20,7 @@ import { replay, type Complain, type Replayed } from './check-replay.ts';
 import { checkProvision } from './check-provisioning.ts';
 import { checkOnce, onceWaitOf } from './check-once.ts';
 import { checkStages, checkZoneBudgets, roomLeft } from './check-pace.ts';
+import { checkShares } from './check-shares.ts';
 import { checkServing, isOutAtRouters, startableBySight } from './check-serving.ts';
 import { checkTraffic, firstLookSays, isOfRouters, unsureEventOf } from './check-traffic.ts';
 import { isBetweenFleets } from './check-two-fleets.ts';
@@ -40,6 +41,7 @@ export function check(snapshot: Snapshot, plan: Plan): readonly string[] {
   checkNotices(snapshot, plan.actions, after, complain);
   checkTraffic(snapshot, plan, after, complain);
   checkProvision(snapshot, after, complain);
+  checkShares(snapshot, plan, after, complain);
   checkGuided(snapshot, after, complain);
   checkAlarms(snapshot, plan.actions, after, isHeldBeforeStart(snapshot), complain);
   return violations;

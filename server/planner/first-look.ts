@@ -3,9 +3,10 @@
 
 import type { Waiting } from '../../protocol/model/waiting.ts';
 import type { Outcome } from './outcome.ts';
-import { routersInvalid, routersUnseen } from './sentences.ts';
+import { noShares, routersInvalid, routersUnseen } from './sentences.ts';
 import type { Instant, Snapshot } from './snapshot.ts';
 import { isStopping, wasAttempted } from './standing.ts';
+import { stepsOf } from './traffic-shift.ts';
 
 export type FirstLook =
   | { readonly kind: 'go' }
@@ -23,7 +24,8 @@ export function lookAtRouters(snapshot: Snapshot): FirstLook {
   const refused = routes.find((route) => deployment.startedAt !== null && route.trouble?.isFinal === true);
   if (refused !== undefined) return refuse(routersInvalid(refused));
   const unseen = routes.filter(({ observedAt, trouble }) => deployment.startedAt === null || observedAt === null || observedAt <= startedAt || trouble !== null);
-  if (unseen.length === 0) return { kind: 'go' };
+  const weightless = deployment.blueGreen?.direction === 'forward' && stepsOf(snapshot).length > 0 ? routes.find((route) => (route.weighs ?? null) === null) : undefined;
+  if (unseen.length === 0) return weightless === undefined ? { kind: 'go' } : refuse(noShares(weightless));
   const deadline = startedAt + lookMs;
   if (now >= deadline) return refuse(routersUnseen(unseen));
   const routers = [...new Set(unseen.map(({ router }) => router))].toSorted();

@@ -108,7 +108,12 @@ function served(route: RouteState, now: number): RouteState {
 /** As its routers show it now, which have done as they were asked. Who was never seen is taken to serve; whoever was found unhealthy is so still. */
 function seen(target: TargetState, now: number): TargetState {
   if (target.routes === undefined) return target;
-  const look = (route: RouteState): RouteState => {
+  const weighed = (route: RouteState): RouteState => {
+    const { weighs = 'member', weight } = route;
+    return { ...route, weighs, ...(weight === undefined || weight.wanted === null || weight.takenAt !== null ? {} : { weight: { ...weight, takenAt: now, seen: weight.wanted } }) };
+  };
+  const look = (unweighed: RouteState): RouteState => {
+    const route = weighed(unweighed);
     if (route.wanted !== null && route.takenAt === null) return { ...route, takenAt: now, state: route.wanted === 'Blocked' ? 'OutOfService' : 'InService', inFlight: 0, since: now };
     return { ...route, state: route.state ?? 'InService', since: route.since ?? now };
   };

@@ -12,6 +12,7 @@ import { rerouteTarget, startTarget } from './next-event.ts';
 import type { OnceLedger } from './once.ts';
 import { type Outcome, tooManyFailed } from './outcome.ts';
 import { greenServes, notContinued } from './sentences.ts';
+import { beforeAny, type Shift, type ShiftHold } from './traffic-shift.ts';
 import type { Instant, Snapshot } from './snapshot.ts';
 
 export interface Entry {
@@ -23,16 +24,16 @@ export interface Entry {
   readonly step: EntryStep | null;
 }
 
-export type EntryStep = { readonly kind: 'incoming' | 'over' } | { readonly kind: 'ready'; readonly since: Instant; readonly until: Instant };
+export type EntryStep = ShiftHold | { readonly kind: 'incoming' | 'over' } | { readonly kind: 'ready'; readonly since: Instant; readonly until: Instant };
 
 export function enter(snapshot: Snapshot, fleet: readonly Course[], state: BlueGreenState, once: OnceLedger): Entry {
   if (state.direction === 'back') return comeBack(snapshot, fleet);
   const { pending, inFlight, ready, failed: lost } = countFleet(fleet);
   if (lost > (snapshot.deployment.mayFail ?? Infinity)) return inFlight > 0 ? underWay([]) : failed(fleet);
   if (pending > 0) return install(snapshot, fleet);
-  if (state.continuedAt !== null) return reroute(snapshot, fleet, once, snapshot.deployment.status === 'Ready' ? [{ kind: 'Reroute' }] : []);
+  if (state.continuedAt !== null) return admit(snapshot, fleet, once, snapshot.deployment.status === 'Ready' ? [{ kind: 'Reroute' }] : []);
   if (inFlight > 0) return underWay([]);
-  return ready === 0 ? failed(fleet) : waitForWord(snapshot, state, (note) => reroute(snapshot, fleet, once, note));
+  return ready === 0 ? failed(fleet) : waitForWord(snapshot, state, (note) => admit(snapshot, fleet, once, note));
 }
 
 function install(snapshot: Snapshot, fleet: readonly Course[]): Entry {
@@ -47,9 +48,26 @@ function install(snapshot: Snapshot, fleet: readonly Course[]): Entry {
 }
 
 function comeBack(snapshot: Snapshot, fleet: readonly Course[]): Entry {
+  const shift = beforeAny(snapshot);
+  if (isHeld(shift)) return heldBy(shift, []);
   const started = start(snapshot, fleet.filter(({ status }) => status === 'Pending'));
   const { inFlight } = countFleet(fleet);
-  return inFlight + started.length > 0 ? underWay(started) : { actions: [], courses: [], outcome: null, step: null };
+  const entry = inFlight + started.length > 0 ? underWay(started) : { actions: [], courses: [], outcome: null, step: null };
+  return { ...entry, actions: [...shift.actions, ...entry.actions] };
+}
+
+/** In rotation, but first without a share of the traffic where it moves by shares. */
+function admit(snapshot: Snapshot, fleet: readonly Course[], once: OnceLedger, before: readonly Action[]): Entry {
+  const shift = beforeAny(snapshot);
+  return isHeld(shift) ? heldBy(shift, before) : reroute(snapshot, fleet, once, [...before, ...shift.actions]);
+}
+
+function isHeld({ hold, outcome }: Shift): boolean {
+  return hold !== null || outcome !== null;
+}
+
+function heldBy({ actions, hold, outcome }: Shift, before: readonly Action[]): Entry {
+  return { actions: [...before, ...actions], courses: [], outcome, step: hold ?? { kind: 'over' } };
 }
 
 /** As many of those that are ready as there is room for, one after another: one that fails at once makes no room. */

@@ -5,9 +5,10 @@
 import type { DeploymentCreator } from '../../protocol/model/deployment.ts';
 import type { Action, RollbackCause } from './actions.ts';
 import type { Outcome } from './outcome.ts';
-import { nothingAttempted, nothingToGoBackTo, trafficNotMoved } from './sentences.ts';
+import { nothingAttempted, nothingToGoBackTo, trafficNotMoved, trafficReturned } from './sentences.ts';
 import type { DeploymentState, Snapshot } from './snapshot.ts';
 import { wasAttempted } from './standing.ts';
+import { hasShared } from './traffic-return.ts';
 
 /** At most one action, to stand beside FinishDeployment. */
 export function rollBack(snapshot: Snapshot, outcome: Outcome): readonly Action[] {
@@ -20,9 +21,11 @@ export function rollBack(snapshot: Snapshot, outcome: Outcome): readonly Action[
 }
 
 /** Where there are two fleets, going back is moving the traffic: possible whatever had succeeded, as the original instances are still there. */
-function wayBack({ targets, deployment, lastSuccessfulDeploymentId }: Snapshot, because: RollbackCause): readonly Action[] {
+function wayBack(snapshot: Snapshot, because: RollbackCause): readonly Action[] {
+  const { targets, deployment, lastSuccessfulDeploymentId } = snapshot;
   const hasMoved = targets.some(({ label, events }) => label === 'Green' && events.some(({ name, commandedAt }) => name === 'AllowTraffic' && commandedAt !== null));
   if (!hasMoved) return [{ kind: 'NoteNoRollback', message: trafficNotMoved }];
+  if (hasShared(snapshot)) return [{ kind: 'NoteNoRollback', message: trafficReturned }];
   if (!targets.some(({ label }) => label === 'Blue')) return [{ kind: 'NoteNoRollback', message: nothingToGoBackTo }];
   return [{ kind: 'CreateRollback', ofDeploymentId: lastSuccessfulDeploymentId ?? deployment.deploymentId, because }];
 }

@@ -28,3 +28,9 @@ export function servesFrom(route: RouteState, rules: TrafficRules, snapshot: Sna
 function isSeenSinceTaken({ takenAt, observedAt, trouble }: RouteState, { listeningSince = -Infinity }: Snapshot): boolean {
   return takenAt !== null && observedAt !== null && observedAt >= takenAt && observedAt >= listeningSince && trouble === null;
 }
+
+/** Every node of the router shares so: it was asked for, taken, and seen afterwards. */
+export function isWeighed({ weight, observedAt, trouble }: RouteState, wanted: number, { listeningSince = -Infinity }: Snapshot): boolean {
+  if (weight === undefined || weight.wanted !== wanted || weight.takenAt === null || observedAt === null || trouble !== null) return false;
+  return weight.seen === wanted && observedAt >= weight.takenAt && observedAt >= listeningSince;
+}

@@ -140,6 +140,29 @@ function listed(targetIds: readonly string[]): string {
 
 export const trafficNotMoved = 'Traffic had not moved yet: the original instances serve as before, and there is nothing to take back.';
 
+export const trafficReturned = 'The traffic has returned to the original instances already, and the replacement instances are taken out of rotation: there is nothing to take back.';
+
+export function noShares({ router }: RouteState): string {
+  return `The deployment config moves traffic by shares, which the load balancer ${router} cannot give to its members. No instance was touched. Choose another config, or a traffic router with weights; see: fairlead traffic-router show ${router}`;
+}
+
+export function sharesRefused({ router, trouble }: RouteState): string {
+  return `The load balancer ${router} refuses the share of the traffic that the replacement instances were to get: ${trouble?.message ?? 'it did not say why.'}`;
+}
+
+export function sharesUnseen(unseen: readonly { readonly targetId: string; readonly route: RouteState }[]): string {
+  return `The share of the traffic that the replacement instances were to get was asked for, and not seen in time: ${weightsOf(unseen)}.`;
+}
+
+export function notSeenToReturn(unseen: readonly { readonly targetId: string; readonly route: RouteState }[]): string {
+  return `All of the traffic was asked to return to the fleet that had it, which was not seen in time: ${weightsOf(unseen)}. It goes on being asked for.`;
+}
+
+function weightsOf(unseen: readonly { readonly targetId: string; readonly route: RouteState }[]): string {
+  const said = unseen.slice(0, 5).map(({ targetId, route: { router, trouble, weight } }) => `${router}: ${trouble?.message ?? `${targetId} weighs ${weight?.seen ?? 'nobody knows what'} there`}`);
+  return `${said.join('; ').replace(/\.$/, '')}${unseen.length > 5 ? ` and ${unseen.length - 5} more` : ''}`;
+}
+
 export function routersInvalid({ router, trouble }: RouteState): string {
   return `The load balancer ${router} cannot be used: ${trouble?.message ?? 'it did not say why.'} No instance was touched.`;
 }

@@ -15,7 +15,7 @@ export function isStopping({ deployment }: Snapshot): boolean {
   return deployment.stopRequestedAt !== null || (deployment.alarmStop ?? null) !== null;
 }
 
-/** Whether any target was ever started; if not, no host was touched. */
-export function wasAttempted({ targets }: Snapshot): boolean {
-  return targets.some((target) => target.events.length > 0);
+/** Whether any target was ever started, or any router asked for a share; if not, nothing was touched. */
+export function wasAttempted({ targets, deployment }: Snapshot): boolean {
+  return (deployment.blueGreen?.shift ?? null) !== null || targets.some((target) => target.events.length > 0);
 }

@@ -37,4 +37,19 @@ export interface RouteState {
   readonly observedAt: Instant | null;
   /** Why it could not be asked or seen the last time; null when it could. Final: asking again will not help. */
   readonly trouble: { readonly message: string; readonly isFinal: boolean } | null;
+  /** Whose shares of the traffic the router can set: its members', or those of groups of them as a whole; null: nobody's. Absent: not yet seen. */
+  readonly weighs?: 'member' | 'group' | null;
+  /** Absent: none was ever asked for or seen. */
+  readonly weight?: RouteWeight;
+}
+
+/** How much of the traffic comes this way, relative to the others: 0 to 100. */
+export interface RouteWeight {
+  /** As last asked for; null: nothing ever was, or all is as it should be. */
+  readonly wanted: number | null;
+  readonly askedAt: Instant | null;
+  /** When every node of the router had taken it; null: not yet. */
+  readonly takenAt: Instant | null;
+  /** As last seen; null: never, or the nodes do not agree. */
+  readonly seen: number | null;
 }

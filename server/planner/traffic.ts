@@ -163,7 +163,7 @@ function holdFor(event: string, target: TargetState, since: Instant, deadline: I
 }
 
 /** Nobody is given up on by a controller that has just begun to look. */
-function notBeforeAFreshLook(deadline: Instant, { listeningSince }: Snapshot): Instant {
+export function notBeforeAFreshLook(deadline: Instant, { listeningSince }: Snapshot): Instant {
   return Math.max(deadline, (listeningSince ?? -Infinity) + freshLookMs);
 }
 

@@ -149,6 +149,10 @@ export const DeploymentDocument = Type.Object({
       continuedAt: Type.Optional(Type.Number()),
       movedAt: Type.Optional(Type.Number()),
       terminationSkippedAt: Type.Optional(Type.Number()),
+      /** By shares; absent: at once. */
+      trafficSteps: Type.Optional(Type.Array(Type.Object({ share: Type.Number(), bakeMs: Type.Number() }))),
+      shift: Type.Optional(Type.Object({ step: Type.Number(), askedAt: Type.Number(), seenAt: Type.Union([Type.Number(), Type.Null()]) })),
+      returning: Type.Optional(Type.Object({ at: Type.Number(), status: Type.Enum(['Failed', 'Stopped'], { type: 'string' }), error: ErrorInformation })),
     }),
   ),
   /** Its replacement instances are made for it: who is asked, and how far that is. Absent: they are there. */

@@ -25,6 +25,7 @@ import { up as trafficRoutes } from './migrations/0021-traffic-routes.ts';
 import { up as twoFleets } from './migrations/0022-two-fleets.ts';
 import { up as tokenBounds } from './migrations/0023-token-bounds.ts';
 import { up as fleetProviders } from './migrations/0024-fleet-providers.ts';
+import { up as trafficWeights } from './migrations/0025-traffic-weights.ts';
 import { up as targetsByInstance } from './migrations/0026-targets-by-instance.ts';
 
 const migrations: readonly { readonly name: string; readonly up: (db: Kysely<never>) => Promise<void> }[] = [
@@ -50,6 +51,7 @@ const migrations: readonly { readonly name: string; readonly up: (db: Kysely<nev
   { name: '0022-two-fleets', up: twoFleets },
   { name: '0023-token-bounds', up: tokenBounds },
   { name: '0024-fleet-providers', up: fleetProviders },
+  { name: '0025-traffic-weights', up: trafficWeights },
   { name: '0026-targets-by-instance', up: targetsByInstance },
 ];
 

@@ -28,7 +28,7 @@ export const measuredColumns: readonly Measured[] = [
   { table: 'commands', columns: ['created_at', 'accepted_at', 'ended_at'], where: ofUnderWay },
   { table: 'watched_alarms', columns: ['observed_at', 'good_until', 'active_at'], where: ofUnderWay },
   { table: 'deployments', columns: ['created_at', 'started_at', 'stop_requested_at', 'wake_at'], where: ofUnderWay },
-  { table: 'traffic_routes', columns: ['asked_at', 'taken_at', 'since', 'observed_at'], where: sql`1 = 1` },
+  { table: 'traffic_routes', columns: ['asked_at', 'taken_at', 'since', 'observed_at', 'weight_asked_at', 'weight_taken_at'], where: sql`1 = 1` },
   { table: 'promotions', columns: ['created_at', 'started_at'], where: sql`status not in (${sql.join(finalStatuses)})` },
   // Those that are over as well: they are forgotten after a time.
   { table: 'effects', columns: ['created_at', 'next_attempt_at', 'done_at', 'abandoned_at'], where: sql`1 = 1` },
@@ -39,7 +39,7 @@ export const measuredColumns: readonly Measured[] = [
 ];
 
 /** Of the documents of deployments under way, dotted. */
-export const measuredMembers = ['pace.baking.since', 'pace.baking.until', 'alarmStop.at', 'alarmBakeUntil', 'blueGreen.readyAt', 'blueGreen.continuedAt', 'blueGreen.movedAt', 'blueGreen.terminationSkippedAt', 'provisioning.askedAt', 'provisioning.until', 'provisioning.providedAt', 'approval.requestedAt', 'approval.expiresAt', 'approval.decidedAt'] as const;
+export const measuredMembers = ['pace.baking.since', 'pace.baking.until', 'alarmStop.at', 'alarmBakeUntil', 'blueGreen.readyAt', 'blueGreen.continuedAt', 'blueGreen.movedAt', 'blueGreen.terminationSkippedAt', 'blueGreen.shift.askedAt', 'blueGreen.shift.seenAt', 'blueGreen.returning.at', 'provisioning.askedAt', 'provisioning.until', 'provisioning.providedAt', 'approval.requestedAt', 'approval.expiresAt', 'approval.decidedAt'] as const;
 /** Of the documents of promotions under way. */
 export const measuredPromotionMembers = ['baking.since', 'baking.until', 'approvals.requestedAt', 'approvals.expiresAt', 'approvals.decidedAt'] as const;
 /** Of each of a target's events. */

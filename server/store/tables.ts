@@ -554,4 +554,12 @@ export interface TrafficRoutesTable {
   is_trouble_final: number;
   /** 1: nobody needs to look at it: nothing is blocked there, and no deployment that is not over goes by it. */
   is_settled: number;
+  /** Whose shares the router can set, as it was last opened: 'member' | 'group'; null: nobody's, or not yet looked at. */
+  weighs: string | null;
+  /** 0 to 100; null: nothing is wanted of it. */
+  weight_wanted: number | null;
+  weight_asked_at: number | null;
+  weight_taken_at: number | null;
+  /** As last seen; null: never, or its nodes do not agree. */
+  weight: number | null;
 }

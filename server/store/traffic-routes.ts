@@ -40,6 +40,11 @@ export async function insertRoutes(
       trouble: null,
       is_trouble_final: 0,
       is_settled: 0,
+      weighs: null,
+      weight_wanted: null,
+      weight_asked_at: null,
+      weight_taken_at: null,
+      weight: null,
     }));
     await tx.insertInto('traffic_routes').values(rows).onConflict((conflict) => conflict.columns(['group_id', 'instance_id', 'router']).doNothing()).execute();
   }
@@ -83,8 +88,30 @@ export async function wishForRoutes(tx: Database, of: { readonly groupId: string
     await routes.set({ ...asked, is_forced: 0, is_kept_out: 1 }).where((e) => e.or([e('wanted', 'is', null), e('wanted', '!=', 'Blocked')])).execute();
   } else if ('isHeldBack' in wish) {
     await routes.set({ ...asked, is_forced: 0, is_kept_out: 1 }).execute();
+    // A share that an earlier deployment had left it: once it is out it may be whole.
+    await routes.set({ weight_wanted: 100, weight_asked_at: now, weight_taken_at: null }).where('weight_wanted', 'is not', null).where('weighs', '=', 'member').execute();
   } else {
     await routes.set({ ...asked, is_forced: wish.isForced ? 1 : 0 }).execute();
+  }
+}
+
+export interface WeightWish {
+  readonly instanceId: string;
+  readonly router: string;
+  readonly weight: number;
+}
+
+/** How much of the traffic is to come by these ways from `now` on. */
+export async function wishForWeights(tx: Database, of: { readonly groupId: string; readonly deploymentId: string }, wishes: readonly WeightWish[], now: number): Promise<void> {
+  const kinds = Map.groupBy(wishes, ({ router, weight }) => `${weight} ${router}`);
+  for (const same of kinds.values()) {
+    await tx
+      .updateTable('traffic_routes')
+      .set({ weight_wanted: same[0]!.weight, weight_asked_at: now, weight_taken_at: null, trouble: null, is_trouble_final: 0, is_settled: 0, deployment_id: of.deploymentId })
+      .where('group_id', '=', of.groupId)
+      .where('router', '=', same[0]!.router)
+      .where('instance_id', 'in', same.map(({ instanceId }) => instanceId))
+      .execute();
   }
 }
 
@@ -124,7 +151,7 @@ export function routeKey({ group_id: groupId, instance_id: instanceId }: Traffic
 }
 
 /** What was learnt of a route; only while it is wanted as it was, by whom it was. */
-export async function noteRoute(tx: Database, { group_id, instance_id, router, deployment_id, asked_at, wanted }: TrafficRoutesTable, learnt: Partial<TrafficRoutesTable>): Promise<boolean> {
+export async function noteRoute(tx: Database, { group_id, instance_id, router, deployment_id, asked_at, wanted, weight_asked_at: weighedAt }: TrafficRoutesTable, learnt: Partial<TrafficRoutesTable>): Promise<boolean> {
   const written = await tx
     .updateTable('traffic_routes')
     .set(learnt)
@@ -134,6 +161,7 @@ export async function noteRoute(tx: Database, { group_id, instance_id, router, d
     .where('deployment_id', '=', deployment_id)
     .where('asked_at', asked_at === null ? 'is' : '=', asked_at)
     .where('wanted', wanted === null ? 'is' : '=', wanted)
+    .where('weight_asked_at', weighedAt === null ? 'is' : '=', weighedAt)
     .executeTakeFirst();
   return Number(written.numUpdatedRows) > 0;
 }

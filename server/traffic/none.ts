@@ -12,7 +12,7 @@ export function noRouter(): TrafficRouter {
     detail: 'There is no balancer: this router blocks and allows at once.',
   });
   return {
-    capabilities: { weights: false, drain: 'time' },
+    capabilities: { weights: null, drain: 'time' },
     preflight: async () => [],
     async block(targets) {
       for (const { targetId } of targets) blocked.add(targetId);

@@ -14,7 +14,7 @@ export function seenAsOne(places: readonly Observation[]): Observation {
   return {
     state: leastFar(new Set(places.map(({ state }) => state))),
     inFlight: counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0),
-    weight: weights.length === 0 ? null : Math.min(...weights),
+    weight: new Set(weights).size === 1 ? weights[0]! : null,
     detail: [...new Set(places.map(({ detail }) => detail))].join(' '),
   };
 }
@@ -52,7 +52,7 @@ export function routersAsOne(routers: readonly TrafficRouter[]): TrafficRouter {
 
 function leastCapable(all: readonly Capabilities[]): Capabilities {
   const drains = ['time', 'processExit', 'exact'] as const;
-  return { weights: all.every(({ weights }) => weights), drain: drains.find((drain) => all.some((one) => one.drain === drain)) ?? 'time' };
+  return { weights: all.every(({ weights }) => weights === all[0]?.weights) ? (all[0]?.weights ?? null) : null, drain: drains.find((drain) => all.some((one) => one.drain === drain)) ?? 'time' };
 }
 
 /** Waits for all, so that none goes on behind the caller's back; then throws what failed, as one sentence. */

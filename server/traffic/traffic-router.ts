@@ -24,8 +24,8 @@ export interface RoutedTarget {
 }
 
 export interface Capabilities {
-  /** Can members carry different shares of the traffic? */
-  readonly weights: boolean;
+  /** What can carry different shares of the traffic: members, or groups of members as a whole; null: nothing. */
+  readonly weights: 'member' | 'group' | null;
   /** How it is known that a member has no request under way: counted, by an end of the processes that knew it, or only by the time passed. */
   readonly drain: 'exact' | 'processExit' | 'time';
 }
@@ -40,7 +40,7 @@ export interface Observation {
   readonly state: MemberState;
   /** Requests or connections under way, all nodes together; null where the router cannot count them. */
   readonly inFlight: number | null;
-  /** Share as last set, 0 to 100; null where the router has no weights. */
+  /** Share as last set, 0 to 100; null where the router has no weights, or its nodes do not agree. */
   readonly weight: number | null;
   /** For the operator: which node, which check, since when. */
   readonly detail: string;
@@ -57,7 +57,7 @@ export interface TrafficRouter {
   block(targets: readonly RoutedTarget[], how: { readonly isForced: boolean }, signal: AbortSignal): Promise<void>;
   /** Requests again, once the router's own health check has passed: never by force. Comes back when every node has taken it. */
   allow(targets: readonly RoutedTarget[], signal: AbortSignal): Promise<void>;
-  /** Shares of 0 to 100 relative to each other, for the targets named. Only where `capabilities.weights`. */
+  /** Shares of 0 to 100 relative to each other, for the targets named, in the order in which they are to be changed. Only where `capabilities.weights`. */
   setWeights(weights: ReadonlyMap<string, number>, targets: readonly RoutedTarget[], signal: AbortSignal): Promise<void>;
   /** What is true now, by target id. Never from memory. */
   observe(targets: readonly RoutedTarget[], signal: AbortSignal): Promise<ReadonlyMap<string, Observation>>;

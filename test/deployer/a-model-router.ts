@@ -28,7 +28,7 @@ export function aModelRouter(): ModelRouter {
     trouble: null,
     refusal: null,
     router: {
-      capabilities: { weights: false, drain: 'exact' },
+      capabilities: { weights: null, drain: 'exact' },
       preflight: async () => [],
       block: async (targets, { isForced }) => {
         ask(isForced ? 'force' : 'block', targets);

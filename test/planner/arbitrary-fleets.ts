@@ -8,6 +8,12 @@ import { createdWithTraffic, untold } from './arbitrary-traffic.ts';
 
 const minuteMs = 60_000;
 
+const shares = [
+  [{ share: 1, bakeMs: 0 }, { share: 25, bakeMs: minuteMs }, { share: 70, bakeMs: 0 }, { share: 100, bakeMs: 5 * minuteMs }],
+  [{ share: 50, bakeMs: 5 * minuteMs }, { share: 100, bakeMs: 0 }],
+  [{ share: 100, bakeMs: minuteMs }],
+];
+
 export function createdBetweenFleets(): fc.Arbitrary<Snapshot> {
   const chosen = fc.record({
     direction: fc.constantFrom('forward' as const, 'forward' as const, 'forward' as const, 'back' as const),
@@ -16,17 +22,19 @@ export function createdBetweenFleets(): fc.Arbitrary<Snapshot> {
     terminationWaitMs: fc.constantFrom(0, 5 * minuteMs, 60 * minuteMs),
     releases: fc.boolean(),
   });
+  const shared = fc.record({ trafficSteps: fc.constantFrom([], [], ...shares), weighs: fc.constantFrom('member' as const, 'member' as const, 'member' as const, 'group' as const, null) });
   const labels = fc.array(fc.constantFrom('Blue' as const, 'Green' as const), { minLength: 12, maxLength: 12 });
   const minimum = fc.nat(2);
-  return fc.tuple(createdWithTraffic(), chosen, labels, minimum, fc.boolean()).map(([snapshot, blueGreen, labelOf, minimumHealthyHosts, wasSeen]) => {
+  return fc.tuple(createdWithTraffic(), chosen, labels, minimum, fc.boolean(), shared).map(([snapshot, blueGreen, labelOf, minimumHealthyHosts, wasSeen, { trafficSteps, weighs }]) => {
     const { stages: _stages, decideWithinMs: _asked, ...deployment } = snapshot.deployment;
     const { alarms, ...rest } = snapshot;
     return {
       ...rest,
       // The bake of the alarms is part of the wait in which the originals are kept.
       ...(alarms === undefined ? {} : { alarms: { ...alarms, bakeMs: 0 } }),
-      deployment: { ...deployment, minimumHealthyHosts, blueGreen: created(blueGreen) },
-      targets: snapshot.targets.map((target, index) => ({ ...target, label: labelOf[index]!, stage: 0, routes: (target.routes ?? []).map((route) => (wasSeen ? { ...route, ...untold } : route)) })),
+      // A way back asks for no more than that.
+      deployment: { ...deployment, ...(blueGreen.direction === 'back' ? { mayFail: null } : {}), minimumHealthyHosts, blueGreen: { ...created(blueGreen), trafficSteps: blueGreen.direction === 'back' ? trafficSteps.slice(-1).map(({ share }) => ({ share, bakeMs: 0 })) : trafficSteps } },
+      targets: snapshot.targets.map((target, index) => ({ ...target, label: labelOf[index]!, stage: 0, routes: (target.routes ?? []).map((route) => ({ ...(wasSeen ? { ...route, ...untold } : route), weighs })) })),
     };
   });
 }

@@ -31,7 +31,7 @@ export function withTraffic(snapshot: Snapshot, traffic: TrafficRules, routers: 
 
 // What may happen at a router. `who` and `where` pick a target and a route, modulo how many there are.
 export type RouterHappening =
-  | { readonly kind: 'take' | 'comply'; readonly who: number; readonly where: number }
+  | { readonly kind: 'take' | 'comply' | 'forget'; readonly who: number; readonly where: number }
   | { readonly kind: 'see'; readonly who: number; readonly where: number; readonly state: MemberState; readonly inFlight: number | null }
   | { readonly kind: 'trouble'; readonly who: number; readonly where: number; readonly isFinal: boolean };
 
@@ -41,6 +41,7 @@ export function routerHappenings(): fc.Arbitrary<RouterHappening> {
   return fc.oneof(
     { weight: 4, arbitrary: fc.record({ kind: fc.constant('take' as const), ...route }) },
     { weight: 12, arbitrary: fc.record({ kind: fc.constant('comply' as const), ...route }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('forget' as const), ...route }) },
     { weight: 3, arbitrary: fc.record({ kind: fc.constant('see' as const), ...route, state, inFlight: fc.constantFrom(null, 0, 0, 3) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('trouble' as const), ...route, isFinal: fc.boolean() }) },
   );
@@ -54,9 +55,12 @@ export function happenAtRouter(before: Snapshot, happening: RouterHappening): Sn
   return withRoute(snapshot, happening.who, happening.where, (route) => {
     switch (happening.kind) {
       case 'take':
-        return route.wanted === null ? route : { ...route, takenAt: now, trouble: null };
+        return route.wanted === null ? route : { ...route, takenAt: now, trouble: null, ...weighing(route, now, route.weight?.seen ?? null) };
+      // Of shares only: a node was reloaded, or somebody else has set it.
+      case 'forget':
+        return route.weight === undefined ? route : { ...route, weight: { ...route.weight, seen: 100 }, observedAt: now };
       case 'comply':
-        return route.wanted === null ? seen(route, 'InService', null) : seen({ ...route, takenAt: route.takenAt ?? now, trouble: null }, route.wanted === 'Blocked' ? 'OutOfService' : 'InService', 0);
+        return route.wanted === null ? seen({ ...route, ...weighing(route, now) }, 'InService', null) : seen({ ...route, takenAt: route.takenAt ?? now, trouble: null, ...weighing(route, now) }, route.wanted === 'Blocked' ? 'OutOfService' : 'InService', 0);
       case 'see':
         return seen(route, happening.state, happening.inFlight);
       case 'trouble':
@@ -71,4 +75,9 @@ function withRoute(snapshot: Snapshot, who: number, where: number, change: (rout
     return index === who % snapshot.targets.length ? { ...target, routes: routes.map((route, place) => (place === where % routes.length ? change(route) : route)) } : target;
   });
   return { ...snapshot, targets };
+}
+
+/** It weighs what is wanted of it, or what is said. */
+function weighing({ weight }: RouteState, now: number, seen: number | null = weight?.wanted ?? null): Pick<RouteState, 'weight'> {
+  return weight === undefined || weight.wanted === null ? {} : { weight: { ...weight, takenAt: weight.takenAt ?? now, seen } };
 }

@@ -55,6 +55,16 @@ function inShort(action: Action): string {
       return `${action.targetId} passed ${action.event}`;
     case 'LetBackIn':
       return `${action.targetId} let back in`;
+    case 'ShiftTraffic':
+      return `shift to step ${action.step}`;
+    case 'SetWeights':
+      return `weigh ${action.weights.map(({ targetId, weight }) => `${targetId} ${weight}`).join(' ')}`;
+    case 'NoteShare':
+      return `step ${action.step} is seen`;
+    case 'ReturnTraffic':
+      return `return to end as ${action.status} ${action.error.code}`;
+    case 'LeaveRotation':
+      return `${action.targetIds.join(' ')} leave`;
     case 'KeepOut':
       return `${action.targetId} kept out`;
     case 'Bake':

@@ -39,6 +39,30 @@ describe('a deployment from one fleet to another, over any history', () => {
     );
   });
 
+  it('keeps them too when the trouble begins while traffic moves', function () {
+    this.timeout(0);
+    const history = fc.array(fc.oneof({ weight: 2, arbitrary: happenings() }, { weight: 10, arbitrary: routerHappenings() }, { weight: 1, arbitrary: words() }), { maxLength: 60 });
+    const calm = createdBetweenFleets().map((created) => ({ ...withoutTrouble(created), limits: created.limits }));
+    fc.assert(
+      fc.property(calm.filter(isMeetable), fc.array(fc.nat(11), { minLength: 20, maxLength: 90 }), history, (created, order, all) => {
+        let snapshot = seeAll(planOnce(created));
+        for (const who of order) {
+          if (hasEnded(snapshot)) break;
+          snapshot = seeAll(planOnce(happen(snapshot, { kind: 'succeed', who }, [])));
+          if (snapshot.deployment.status === 'Ready') snapshot = planOnce(say(snapshot, { kind: 'continue' }));
+        }
+        for (const happening of all) if (!hasEnded(snapshot)) snapshot = planOnce(happenAnywhere(snapshot, happening, []));
+        for (let wakes = 0; !hasEnded(snapshot); wakes += 1) {
+          assert.ok(wakes < 300, 'the deployment never ends');
+          const { wakeAt } = plan(snapshot);
+          assert.ok(wakeAt !== null, 'nobody will ever look again');
+          snapshot = planOnce({ ...snapshot, now: wakeAt });
+        }
+      }),
+      { numRuns },
+    );
+  });
+
   it('ends with traffic on the fleet that came in and none on the other when all do as they are told', function () {
     this.timeout(0);
     fc.assert(
@@ -54,7 +78,10 @@ describe('a deployment from one fleet to another, over any history', () => {
         assert.equal(snapshot.deployment.status, 'Succeeded');
         for (const { targetId, label, status, routes = [] } of snapshot.targets) {
           assert.equal(status, 'Succeeded', targetId);
-          for (const { wanted } of routes) assert.equal(wanted, label === incoming ? 'Allowed' : 'Blocked', targetId);
+          for (const { wanted, weighs, weight } of routes) {
+            assert.equal(wanted, label === incoming ? 'Allowed' : 'Blocked', targetId);
+            if (weight !== undefined) assert.equal(weight.wanted, weighs === 'member' || label === incoming ? 100 : 0, targetId);
+          }
         }
       }),
       { numRuns: Math.ceil(numRuns / 50) },
@@ -109,6 +136,7 @@ function hasEnded(snapshot: Snapshot): boolean {
 }
 
 function isMeetable({ deployment, targets }: Snapshot): boolean {
+  if ((deployment.blueGreen?.trafficSteps ?? []).length > 0 && targets.some(({ routes = [] }) => routes.some(({ weighs }) => weighs === null))) return false;
   const incoming = deployment.blueGreen?.direction === 'forward' ? 'Green' : 'Blue';
   return targets.filter(({ label }) => label === incoming).length > deployment.minimumHealthyHosts && targets.some(({ label }) => label === 'Blue');
 }

@@ -130,6 +130,16 @@ function spell(action: Action): readonly [string, string] {
       return [action.targetId, action.event === 'BlockTraffic' ? 'out of rotation' : 'in rotation'];
     case 'LetBackIn':
       return [action.targetId, 'let back into rotation, untouched'];
+    case 'ShiftTraffic':
+      return ['', `on to step ${action.step + 1} of the traffic`];
+    case 'SetWeights':
+      return ['', `ask the routers for the weights ${action.weights.map(({ targetId, weight }) => `${targetId} ${weight}`).join(', ')}`];
+    case 'NoteShare':
+      return ['', 'the traffic is seen to be shared so'];
+    case 'ReturnTraffic':
+      return ['', 'all of the traffic is to return'];
+    case 'LeaveRotation':
+      return ['', `out of rotation again: ${action.targetIds.join(', ')}`];
     case 'KeepOut':
       return [action.targetId, 'kept out of rotation'];
     case 'HoldBack':

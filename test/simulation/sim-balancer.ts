@@ -115,7 +115,7 @@ export class SimBalancer {
   /** The way there of one controller process: with it, it ends. */
   door(clock: Clock, random: SimRandom, isAlive: () => boolean, acted: () => void): TrafficRouterKinds {
     const open = (): TrafficRouter => ({
-      capabilities: { weights: false, drain: 'exact' },
+      capabilities: { weights: 'member', drain: 'exact' },
       preflight: async () => [],
       setWeights: async () => undefined,
       block: (targets, { isForced }) => this.#ask(clock, random, isAlive, acted, (node) => this.#block(node, targets, isForced)),

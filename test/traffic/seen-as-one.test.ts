@@ -31,9 +31,10 @@ describe('a member seen at several places', () => {
     });
   }
 
-  it('has all requests under way together, and the least of its weights', () => {
-    const seen = seenAsOne([at('Draining', { inFlight: 2, weight: 10 }), at('Draining', { inFlight: 3, weight: 20, detail: 'there' }), at('Draining')]);
+  it('has all requests under way together, and its weight where all agree on it', () => {
+    const seen = seenAsOne([at('Draining', { inFlight: 2, weight: 10 }), at('Draining', { inFlight: 3, weight: 10, detail: 'there' }), at('Draining')]);
     assert.deepEqual(seen, { state: 'Draining', inFlight: 5, weight: 10, detail: 'Draining there' });
+    assert.equal(seenAsOne([at('InService', { weight: 10 }), at('InService', { weight: 20 })]).weight, null);
   });
 });
 
@@ -61,9 +62,9 @@ describe('several routers as one', () => {
   });
 
   it('can do what all of them can, and their findings are put together', async () => {
-    const exact: TrafficRouter = { ...failing(new Error()), capabilities: { weights: true, drain: 'exact' } };
-    assert.deepEqual(routersAsOne([exact, exact]).capabilities, { weights: true, drain: 'exact' });
-    assert.deepEqual(routersAsOne([exact, noRouter()]).capabilities, { weights: false, drain: 'time' });
+    const exact: TrafficRouter = { ...failing(new Error()), capabilities: { weights: 'member', drain: 'exact' } };
+    assert.deepEqual(routersAsOne([exact, exact]).capabilities, { weights: 'member', drain: 'exact' });
+    assert.deepEqual(routersAsOne([exact, noRouter()]).capabilities, { weights: null, drain: 'time' });
     assert.equal((await routersAsOne([exact, exact]).preflight([target], signal)).length, 2);
   });
 });

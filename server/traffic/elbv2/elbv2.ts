@@ -98,7 +98,7 @@ export function elbv2Router(settings: Elbv2RouterSettings, elb: Elbv2): TrafficR
   }
 
   return {
-    capabilities: { weights: ruleArn !== null, drain: 'time' },
+    capabilities: { weights: ruleArn === null ? null : 'group', drain: 'time' },
     async preflight(targets, signal) {
       const groups = await findGroups(signal);
       const lost = targets.filter((target) => !groups.some((group) => isIn(target, group)));

@@ -74,7 +74,7 @@ export function haproxyRouter(settings: HaproxySettings, nodes: readonly Haproxy
   };
 
   return {
-    capabilities: { weights: true, drain: 'exact' },
+    capabilities: { weights: 'member', drain: 'exact' },
     async preflight(targets, signal) {
       const found = await ofAll(nodes, async (node) => {
         const { sight } = await look(node, signal);

@@ -22,8 +22,8 @@ export function observed(node: string, server: HaproxyServer, sight: HaproxySigh
     const older = olderDetail(sight, behind);
     return older === null ? seen('OutOfService', `${where}.`) : seen('Draining', `${where}. ${older}`);
   }
-  // "UP 1/2" is a server that fails its checks, or one that has not passed them again.
-  const isUp = isRunning && (status === 'UP' || status === 'no check' || !(isChecked || tracked !== null));
+  // "UP 1/2" is a server that fails its checks, or one that has not passed them again; without weight it is called draining.
+  const isUp = isRunning && (status === 'UP' || (status === 'DRAIN' && server.weight === 0) || status === 'no check' || !(isChecked || tracked !== null));
   return isUp ? seen('InService', `${where}.`) : seen('Unhealthy', `${where}${lastCheck === '' ? '' : ` (${lastCheck})`}.`);
 }
 

@@ -23,7 +23,7 @@ export function nginxRouter(settings: NginxSettings, lines: readonly NginxLine[]
   const change = async (make: Change, signal: AbortSignal): Promise<void> => void (await ofAll(balancers, ({ changes }) => changes.make(make, signal)));
 
   return {
-    capabilities: { weights: true, drain: 'processExit' },
+    capabilities: { weights: 'member', drain: 'processExit' },
     preflight: async (targets, signal) => {
       for (const target of targets) placeOf(target, settings);
       return (await ofAll(lines, async (line) => nginxFindings(line.name, await line.inspect(signal), settings.limits))).flat();

@@ -140,7 +140,7 @@ describe('target groups of AWS (a stand-in, never AWS itself)', function () {
     it('get members by their tags, and shares as weights of the rule, read back', async () => {
       const far = await fleets();
       const router = routerOf(far, settings);
-      assert.equal(router.capabilities.weights, true);
+      assert.equal(router.capabilities.weights, 'group');
       await router.allow([green], never);
       assert.deepEqual([...far.groups['green']!.targets.keys()], ['i-g']);
       await router.setWeights(new Map([['i-b', 90], ['i-g', 10]]), [blue, green], never);

@@ -136,11 +136,11 @@ function setServer(server: StandInServer, what: string): void {
   if (server.admin !== before) server.sinceSeconds = 0;
 }
 
-function statusOf({ admin, isUp, checks }: StandInServer): string {
+function statusOf({ admin, isUp, checks, weight }: StandInServer): string {
   if ((admin & 1) !== 0) return 'MAINT';
   if ((admin & 8) !== 0) return 'DRAIN';
   if (checks === null) return isUp ? 'no check' : 'DOWN';
-  return isUp ? (checks === 'stale' ? 'UP 1/2' : 'UP') : 'DOWN 1/2';
+  return isUp ? (checks === 'stale' ? 'UP 1/2' : weight === 0 ? 'DRAIN' : 'UP') : 'DOWN 1/2';
 }
 
 function statRow(backend: string, server: StandInServer): string {
