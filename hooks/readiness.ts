@@ -22,6 +22,8 @@ export type ReadinessEnd =
 
 /** Longest a single look may take. */
 const lookMs = 5_000;
+/** One that had less time at the end, and did not come to anything, says nothing about the revision. */
+const hastyMs = 100;
 
 /**
  * Looks until the probe has held without a break for `minHealthyMs`, at most `timeoutMs`. `look` gets its time limit and
@@ -32,17 +34,23 @@ export async function awaitReadiness(readiness: Readiness, name: string, look: (
   const begunAt = clock.monotonic();
   const giveUpAt = begunAt + timeoutMs;
   let healthySince: number | null = null;
+  let before: Look | null = null;
   for (let looks = 1; ; looks += 1) {
     if (signal.aborted) return { kind: 'stopped' };
     const lookedAt = clock.monotonic();
-    const seen = await look(Math.max(1, Math.min(lookMs, giveUpAt - lookedAt)));
+    const patienceMs = Math.max(1, Math.min(lookMs, giveUpAt - lookedAt));
+    const seen = await look(patienceMs);
     if (signal.aborted) return { kind: 'stopped' };
     const now = clock.monotonic();
     // Known healthy from the end of the first look that said so to the beginning of the last one.
     healthySince = seen.isHealthy ? (healthySince ?? now) : null;
     const heldMs = healthySince === null ? null : Math.max(0, lookedAt - healthySince);
     if (heldMs !== null && heldMs >= minHealthyMs) return { kind: 'ready', looks, tookMs: now - begunAt };
-    if (now >= giveUpAt) return { kind: 'not_ready', sentence: notReady(readiness, name, seen, heldMs) };
+    if (now >= giveUpAt) {
+      const told = patienceMs < hastyMs && before?.isHealthy === false ? before : seen;
+      return { kind: 'not_ready', sentence: notReady(readiness, name, seen.isHealthy ? seen : told, heldMs) };
+    }
+    if (patienceMs >= hastyMs || seen.isHealthy) before = seen;
     const dueMs = healthySince === null ? intervalMs : Math.min(intervalMs, healthySince + minHealthyMs - now);
     await clock.sleep(Math.max(1, Math.min(dueMs, giveUpAt - now)), signal).catch(() => undefined);
   }

@@ -63,6 +63,18 @@ describe('a readiness probe', () => {
     assert.equal(endedAt, 2_500);
   });
 
+  it('says what the look before saw when the last had no time to see anything', async () => {
+    for (const timeoutMs of [2_000, 2_050]) {
+      const clock = jumpingClock();
+      const look = (patienceMs: number): Promise<{ isHealthy: boolean; words: string }> => {
+        clock.pass(Math.min(20, patienceMs));
+        return Promise.resolve({ isHealthy: false, words: patienceMs < 60 ? `did not answer: there was no answer within ${patienceMs} ms` : 'answered with status 404' });
+      };
+      const end = await awaitReadiness({ probe: { kind: 'tcp', host: 'h', port: 1 }, minHealthyMs: 0, timeoutMs, intervalMs: 980 }, 'TCP h:1', look, clock, never);
+      assert.ok(end.kind === 'not_ready' && end.sentence.endsWith('The last look: it answered with status 404.'), JSON.stringify(end));
+    }
+  });
+
   it('says so when it was healthy at last, but not for long enough', async () => {
     const { end } = await watch({ timeoutMs: 4_000, minHealthyMs: 3_000 }, (at) => at >= 2_000);
     assert.deepEqual(end, { kind: 'not_ready', sentence: 'The readiness probe TCP h:1 did not hold within 4000 ms. It answered at last, but had held for 2000 ms only, not 3000.' });
