@@ -156,6 +156,19 @@ describe('fairlead local', function () {
     }
   });
 
+  it('hands hooks nothing of what the packaged unit sets for the agent, the allocator’s variables least of all', () => {
+    const unit = fs.readFileSync(path.resolve(import.meta.dirname, '../../packaging/systemd/fairlead-agent.service'), 'utf8');
+    const ofTheAgent = [...unit.matchAll(/^Environment=(.*)$/gm)].flatMap(([, line]) => line!.split(' ')).map((one) => one.split('=') as [string, string]);
+    assert.ok(ofTheAgent.some(([name]) => name.startsWith('MALLOC_')));
+    put('after.sh', `#!/bin/sh\nenv > ${scratch}/trace\n`);
+    const env = { PATH: process.env['PATH'] ?? '', LD_BIND_NOW: '1', NODE_OPTIONS: '--no-warnings', ...Object.fromEntries(ofTheAgent) };
+    const { status, stderr } = spawnSync(fairlead, ['local', ...places()], { encoding: 'utf8', cwd: app, env, timeout: 30_000 });
+    assert.equal(status, 0, stderr);
+    const names = trace().map((line) => line.split('=')[0]!);
+    assert.ok(names.includes('LIFECYCLE_EVENT'));
+    assert.deepEqual(names.filter((name) => ofTheAgent.some(([one]) => one === name) || /^(MALLOC_|LD_|NODE_)/.test(name)), []);
+  });
+
   it('takes an AppSpec of another name, for files and hooks alike', () => {
     fs.renameSync(path.join(app, 'appspec.yml'), path.join(app, 'deploy.yml'));
     assert.equal(local().status, 1);
