@@ -1,7 +1,7 @@
 // A load balancer in front of the simulated hosts: several nodes, each with its own idea of who gets requests; requests that
 // take their time to end; a health check that is a little late. It is slow, fails some questions before and some after it
-// has done what was asked, is out of reach for stretches, and a node that is reloaded forgets what it was told: whoever was
-// blocked gets requests again, and is called healthy until the check says otherwise.
+// has done what was asked, is out of reach for stretches, and a node that is reloaded forgets what it was told, and may be
+// out of reach just then: whoever was blocked gets requests again, and is called healthy until the check says otherwise.
 //
 // What was really so is kept: whoever touches an application asks it whether a request could be lost.
 
@@ -45,7 +45,8 @@ const riseMs = 2_000;
 export class SimBalancer {
   readonly #clock: SimClock;
   readonly #nodes: readonly Node[];
-  readonly #away: readonly { readonly fromMs: number; readonly toMs: number }[];
+  readonly #away: { readonly fromMs: number; readonly toMs: number }[];
+  readonly #reloads: SimRandom;
   readonly #tails: SimRandom;
   /** Since when each host's application has been up; null while it is not. */
   readonly #upSince = new Map<string, number | null>();
@@ -59,6 +60,7 @@ export class SimBalancer {
     this.#clock = clock;
     this.#note = note;
     this.#tails = random.fork('tails');
+    this.#reloads = random.fork('reloads');
     this.#nodes = Array.from({ length: 1 + random.below(3) }, () => ({ members: new Map(hosts.map((host) => [host, { isBlocked: false, emptyFrom: 0, checkedFrom: -riseMs, isForgotten: false }])), reloadedAt: -Infinity }));
     for (const host of hosts) this.#upSince.set(host, -riseMs);
     const stretches = random.fork('away');
@@ -75,7 +77,10 @@ export class SimBalancer {
   reload(node: number): void {
     const { members } = this.#nodes[node]!;
     this.#note(`node ${node} of the balancer is reloaded`);
-    this.#nodes[node]!.reloadedAt = this.#clock.monotonic();
+    const now = this.#clock.monotonic();
+    this.#nodes[node]!.reloadedAt = now;
+    // What reloads it may take it out of reach as well: until somebody looks again, requests come to whoever was blocked.
+    if (this.#reloads.chance(0.4)) this.#away.push({ fromMs: now, toMs: now + 1_000 + this.#reloads.below(30_000) });
     for (const member of members.values()) Object.assign(member, { isBlocked: false, checkedFrom: -riseMs, isForgotten: member.isForgotten || member.isBlocked });
   }
 
