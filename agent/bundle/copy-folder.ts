@@ -32,7 +32,7 @@ export const copyFolderBundle = async (source: string, destination: string, limi
       for (const link of plan.symlinks) disk.symlinkSync(link.target, path.join(tree, link.path));
       for (const folder of [...plan.folders].reverse()) disk.chmodSync(path.join(tree, folder.path), folder.mode);
       disk.chmodSync(tree, 0o755);
-      disk.syncTree(tree, plan.files.length);
+      disk.syncTree(tree, plan.files.length + plan.folders.length);
       return { result: { kind: 'unpacked', entries: plan.folders.length + plan.files.length + plan.symlinks.length, bytes: plan.bytes, warnings: plan.warnings.map(oneLine) }, tree };
     });
   } catch (error) {

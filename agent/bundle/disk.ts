@@ -96,10 +96,10 @@ export const syncFolder = (folder: string): void => {
 
 /**
  * Makes a freshly written tree durable with one `sync -f` (syncfs), which for a thousand small files takes about half as
- * long as a thousand fsyncs. Few files are synced one by one, and so are all where there is no such tool.
+ * long as a thousand fsyncs. Few files and folders are synced one by one, and so are all where there is no such tool.
  */
-export const syncTree = (folder: string, files: number): void => {
-  if (files > 24 && syncedFileSystem(folder)) return;
+export const syncTree = (folder: string, entries: number): void => {
+  if (entries > 24 && syncedFileSystem(folder)) return;
   try {
     syncEach(folder);
   } catch (error) {

@@ -56,7 +56,7 @@ export const unpackBundle = async (
       } finally {
         close();
       }
-      disk.syncTree(tree, plan.files.length);
+      disk.syncTree(tree, plan.files.length + plan.folders.length);
       const entries = plan.folders.length + plan.files.length + plan.symlinks.length + plan.hardlinks.length;
       return { result: { kind: 'unpacked', entries, bytes: plan.bytes, warnings: [...warnings, ...plan.warnings].map(oneLine) }, tree };
     });

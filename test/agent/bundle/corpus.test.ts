@@ -6,6 +6,7 @@ import { makePlace, namesBelow, unpackInto } from './canary.ts';
 import { hostileTars } from './hostile-tars.ts';
 import { hostileZips } from './hostile-zips.ts';
 import { honestArchives } from './honest.ts';
+import { tar } from './tar-bytes.ts';
 
 const slowMs = 10_000;
 const growthBytes = 256 * 1024 ** 2;
@@ -65,6 +66,25 @@ describe('an honest bundle', () => {
       }
     });
   }
+
+  it('is not synced folder by folder, which takes minutes where there are tens of thousands', async () => {
+    const place = makePlace();
+    try {
+      const folders = [...Array(20_000).keys()].map((n) => ({ name: `d${n}/`, type: '5', mode: 0o755 }));
+      const synced: number[] = [];
+      const { fsyncSync } = fs;
+      Object.assign(fs, { fsyncSync: (descriptor: number) => void synced.push(descriptor) });
+      try {
+        assert.equal((await unpackInto(place, { file: 'folders.tar', bytes: tar(...folders) })).kind, 'unpacked');
+      } finally {
+        Object.assign(fs, { fsyncSync });
+      }
+      assert.ok(synced.length > 0);
+      assert.ok(synced.length < 100, String(synced.length));
+    } finally {
+      place.remove();
+    }
+  });
 
   it('tells that it lost a setuid bit', async () => {
     const place = makePlace();
