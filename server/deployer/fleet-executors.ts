@@ -11,11 +11,13 @@ import { finalStatuses, findDeployment } from '../store/deployments.ts';
 import { readDocument } from '../store/documents.ts';
 import { endAsked } from '../store/fleet-hosts.ts';
 import { findFleetProvider, sealedFor } from '../store/fleet-providers.ts';
-import { findFleetRequest, noteFleetRequest } from '../store/fleet-requests.ts';
+import { findFleetRequest, listFleetRequests, noteFleetRequest } from '../store/fleet-requests.ts';
 import { deregisterInstance, findLiveInstance } from '../store/instances.ts';
 import type { Database, Store } from '../store/store.ts';
+import type { InstancesTable } from '../store/tables.ts';
 import type { Effect, EffectOutcome, Executor } from './executors.ts';
 import { type ProvisionRequest, readAnswer, type ReleaseRequest } from './fleet-requests.ts';
+import { isMadeFor } from './load-provisioning.ts';
 import { noteProvided } from './note-answer.ts';
 
 export interface FleetExecutorOptions {
@@ -69,14 +71,21 @@ async function noteReleased(tx: Database, requestId: string, body: string, now: 
   if (failure !== null) throw new DeliveryTrouble(`The provider would not: ${failure}`);
   const gone: string[] = [];
   for (const { name, instance_id: instanceId, provider, deployment_id: deploymentId } of await endAsked(tx, requestId, 'Released')) {
-    const live = instanceId === null ? null : await findLiveInstance(tx, name);
-    if (live === null || live.instance_id !== instanceId) continue;
+    const live = await findLiveInstance(tx, name);
+    // It may have enrolled after it was asked for.
+    const isIt = live !== null && (instanceId === null ? await wasMadeFor(tx, live, deploymentId) : live.instance_id === instanceId);
+    if (!isIt) continue;
     await deregisterInstance(tx, name, now);
     await appendAuditRecord(tx, auditRecord({ actor: 'controller', reason: `The fleet provider ${provider} has taken it away.` }, { at: now, operation: 'DeregisterOnPremisesInstance', subjects: [`instance:${name}`, `deployment:${deploymentId}`], input: { instanceName: name, requestId }, outcome: 'Succeeded' }));
     gone.push(live.instance_id);
   }
   await noteFleetRequest(tx, requestId, { state: 'Accepted', detail: '', ended_at: now });
   return gone;
+}
+
+async function wasMadeFor(tx: Database, instance: InstancesTable, deploymentId: string): Promise<boolean> {
+  const request = (await listFleetRequests(tx, [deploymentId])).find(({ kind }) => kind === 'Provision');
+  return request !== undefined && isMadeFor(instance, deploymentId, [instance.name], Number(request.asked_at));
 }
 
 async function noteAnswered(tx: Database, { requestId }: ProvisionRequest, body: string): Promise<void> {

@@ -84,7 +84,7 @@ async function routesOf(db: Database, instanceIds: readonly string[]): Promise<r
 
 function routeOf(row: TrafficRoutesTable): HostRoute {
   const instant = (value: number | null): number | null => (value === null ? null : Number(value));
-  return { router: row.router, wanted: row.wanted as HostRoute['wanted'], takenAt: instant(row.taken_at), state: row.state as MemberState | null, observedAt: instant(row.observed_at) };
+  return { router: row.router, wanted: row.wanted as HostRoute['wanted'], takenAt: instant(row.taken_at), state: row.state as MemberState | null, observedAt: instant(row.observed_at), isTroubled: row.trouble !== null };
 }
 
 /** Names of the groups that each of these is in; by its tags not in the group for which it was made, or which lets it go. */

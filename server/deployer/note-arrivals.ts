@@ -1,6 +1,6 @@
 // Instances that come for a deployment that does not wait for them any more: they were asked for, so they must not be
 // forgotten. After a success only those count that were on their way when it had enough of them: what its provider makes later
-// (an Auto Scaling group that grows) is none of its business. After a failure the provider gets as long again as it had.
+// (an Auto Scaling group that grows) is none of its business. After a failure the provider gets twice as long as it had.
 
 import { madeForTagKey } from '../../protocol/model/fleet-provider.ts';
 import { findDeployments } from '../store/deployments.ts';
@@ -32,7 +32,7 @@ export async function noteArrivals(tx: Database): Promise<void> {
   }
 }
 
-/** Named by the provider, and come since. */
+/** Named by the provider, and come since; be it that it is said to be gone already. */
 async function noteNamed(tx: Database): Promise<void> {
   const rows = await tx
     .selectFrom('fleet_hosts')
@@ -40,7 +40,6 @@ async function noteNamed(tx: Database): Promise<void> {
     .innerJoin('fleet_requests', 'fleet_requests.deployment_id', 'fleet_hosts.deployment_id')
     .select(['fleet_hosts.deployment_id', 'fleet_hosts.name', 'instances.instance_id'])
     .where('fleet_hosts.instance_id', 'is', null)
-    .where('fleet_hosts.state', '=', 'Made')
     .where('fleet_requests.kind', '=', 'Provision')
     .where('instances.deregistered_at', 'is', null)
     .whereRef('instances.registered_at', '>', 'fleet_requests.asked_at')
@@ -51,7 +50,7 @@ async function noteNamed(tx: Database): Promise<void> {
 function isItsBusiness(instance: InstancesTable, deployment: DeploymentsTable | undefined, { ended_at: endedAt }: FleetRequestsTable): boolean {
   if (deployment === undefined || endedAt === null) return deployment !== undefined;
   const { provisioning } = readDocument(DeploymentDocument, deployment.document, `deployment ${deployment.deployment_id}`);
-  const graceMs = deployment.status === 'Failed' || deployment.status === 'Stopped' ? (provisioning?.waitMs ?? 0) : 0;
+  const graceMs = deployment.status === 'Failed' || deployment.status === 'Stopped' ? 2 * (provisioning?.waitMs ?? 0) : 0;
   return Number(instance.registered_at) <= Number(endedAt) + graceMs;
 }
 

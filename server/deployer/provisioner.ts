@@ -11,7 +11,7 @@ import { endProvision, listProvisioning } from '../store/fleet-requests.ts';
 import type { Database, Store } from '../store/store.ts';
 import type { DeploymentGroupsTable, DeploymentsTable } from '../store/tables.ts';
 import { insertTargets } from '../store/targets.ts';
-import { claimRoutes, insertRoutes, listKeptOut } from '../store/traffic-routes.ts';
+import { claimRoutes, forgetSeen, insertRoutes, listKeptOut } from '../store/traffic-routes.ts';
 import { targetRows } from './deployment-rows.ts';
 import { type LoadedProvisioning, loadProvisioning, rulesOf } from './load-provisioning.ts';
 import { drawLots, newLotSeed } from './lots.ts';
@@ -112,6 +112,7 @@ async function makeTargets(tx: Database, row: DeploymentsTable, group: Deploymen
   await insertTargets(tx, targetRows(deploymentId, { members, places: pace.places, labels: members.map((member) => (green.includes(member) ? 'Green' : 'Blue')) }, now));
   await insertRoutes(tx, { groupId, deploymentId }, members.map(({ instance }) => instance), document.traffic?.routers ?? []);
   await claimRoutes(tx, { groupId, deploymentId }, members.map(({ instance }) => instance.instance_id));
+  await forgetSeen(tx, groupId, members.map(({ instance }) => instance.instance_id));
   await noteMade(tx, { deployment_id: deploymentId, provider: state.fleetProvider, group_id: groupId }, green.map(({ instance }) => instance.name));
   for (const { instance } of green) await noteCome(tx, deploymentId, instance.name, instance.instance_id);
   await endProvision(tx, deploymentId, now);

@@ -29,17 +29,17 @@ export function checkReleases({ hosts, listeningSince }: ReleaseSnapshot, { hold
   return wrong;
 }
 
-function whyNotReleased({ endedAt, targetOf, memberOf, isAnother, wasInRotation, isMeantToServe, instanceId, routes, deploymentId }: HostToRelease, listeningSince: number): readonly string[] {
+function whyNotReleased({ endedAt, targetOf, memberOf, isAnother, wasInRotation, isMeantToServe, instanceId, routes, deploymentId }: HostToRelease, lookedSince: number): readonly string[] {
   const reasons: string[] = [];
   if (endedAt === null) reasons.push(`${deploymentId} has not ended`);
   if (targetOf !== null) reasons.push(`it is a target of ${targetOf}`);
   if (memberOf !== null) reasons.push(`${memberOf} needs it`);
   if (isAnother) reasons.push('it was not made for the deployment');
   if (instanceId !== null && routes.length === 0 && (wasInRotation || isMeantToServe)) reasons.push('nobody can see whether it serves');
-  for (const { router, wanted, state, observedAt, takenAt } of routes) {
+  for (const { router, wanted, state, observedAt, takenAt, isTroubled } of routes) {
     const isOut = wanted === 'Blocked' && (state === 'OutOfService' || state === 'Absent');
-    const isFresh = observedAt !== null && takenAt !== null && observedAt >= Math.max(takenAt, listeningSince);
-    if (!isOut || !isFresh) reasons.push(`it is not seen out of rotation at ${router}`);
+    const isFresh = observedAt !== null && takenAt !== null && observedAt >= Math.max(takenAt, lookedSince);
+    if (!isOut || !isFresh || isTroubled) reasons.push(`it is not seen out of rotation at ${router}`);
   }
   return reasons;
 }

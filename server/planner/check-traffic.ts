@@ -50,9 +50,9 @@ export function firstLookSays({ deployment, targets, now }: Snapshot, after: Rep
   const routes = targets.flatMap((target) => [...(target.routes ?? [])]);
   const isBeforeStart = deployment.startedAt === null;
   if (!isBeforeStart && routes.some(({ trouble }) => trouble?.isFinal === true)) return 'invalid';
-  const startedAt = lookedAtSince(deployment, after.startedAt);
+  const { startedAt } = after;
   if (!isBeforeStart && routes.every(({ observedAt, trouble }) => trouble === null && observedAt !== null && observedAt > startedAt)) return isWeightless(deployment, targets) ? 'invalid' : null;
-  return routes.length === 0 ? null : now >= startedAt + graceMs ? 'invalid' : 'waiting';
+  return routes.length === 0 ? null : now >= lookedAtSince(deployment, startedAt) + graceMs ? 'invalid' : 'waiting';
 }
 
 /** Traffic is to move by shares from instances that are there, and a router has no shares to give. */

@@ -19,14 +19,16 @@ const lookMs = 60_000;
 export function lookAtRouters(snapshot: Snapshot): FirstLook {
   const { now, deployment, targets } = snapshot;
   if (deployment.traffic === undefined || wasAttempted(snapshot) || isStopping(snapshot)) return { kind: 'go' };
-  const startedAt = Math.max(deployment.startedAt ?? now, deployment.provisioning?.providedAt ?? 0);
+  const startedAt = deployment.startedAt ?? now;
+  // What was seen of those that were made for it before they became its targets is forgotten.
+  const lookingSince = Math.max(startedAt, deployment.provisioning?.providedAt ?? 0);
   const routes = targets.flatMap((target) => target.routes ?? []);
   const refused = routes.find((route) => deployment.startedAt !== null && route.trouble?.isFinal === true);
   if (refused !== undefined) return refuse(routersInvalid(refused));
   const unseen = routes.filter(({ observedAt, trouble }) => deployment.startedAt === null || observedAt === null || observedAt <= startedAt || trouble !== null);
   const weightless = deployment.blueGreen?.direction === 'forward' && stepsOf(snapshot).length > 0 ? routes.find((route) => (route.weighs ?? null) === null) : undefined;
   if (unseen.length === 0) return weightless === undefined ? { kind: 'go' } : refuse(noShares(weightless));
-  const deadline = startedAt + lookMs;
+  const deadline = lookingSince + lookMs;
   if (now >= deadline) return refuse(routersUnseen(unseen));
   const routers = [...new Set(unseen.map(({ router }) => router))].toSorted();
   const trouble = unseen.find((route) => deployment.startedAt !== null && route.trouble !== null)?.trouble?.message;

@@ -1,6 +1,7 @@
 // Which instances a fleet provider is asked to take away now, and why the others are not yet. Candidates are those that were
 // made for a deployment and did not become its group, and originals that a deployment lets go. What is taken away cannot be
-// brought back, so each must be out of rotation as seen since this controller began to look, or never have been in it; no
+// brought back, so each must be out of rotation as seen since this controller began to look (what a router shows is
+// written down when it changes, and so is that it cannot be asked), or never have been in it; no
 // unfinished deployment may have it as a target, and no group as a member.
 //
 //   not blocked yet, and nobody means it to serve --HoldOut--> seen out everywhere --> asked for, with those of its deployment
@@ -47,6 +48,8 @@ export interface HostRoute {
   readonly takenAt: Instant | null;
   readonly state: MemberState | null;
   readonly observedAt: Instant | null;
+  /** It could not be asked last. */
+  readonly isTroubled: boolean;
 }
 
 export interface ReleasePlan {
@@ -89,9 +92,9 @@ function holdOf(host: HostToRelease, { listeningSince }: ReleaseSnapshot): Relea
   return unseen.length === 0 ? null : { reason: 'NotSeenOut', routers: unseen };
 }
 
-function isSeenOut({ wanted, takenAt, state, observedAt }: HostRoute, listeningSince: Instant): boolean {
-  if (wanted !== 'Blocked' || takenAt === null || observedAt === null) return false;
-  return (state === 'OutOfService' || state === 'Absent') && observedAt >= takenAt && observedAt >= listeningSince;
+function isSeenOut({ wanted, takenAt, state, observedAt, isTroubled }: HostRoute, since: Instant): boolean {
+  if (wanted !== 'Blocked' || takenAt === null || observedAt === null || isTroubled) return false;
+  return (state === 'OutOfService' || state === 'Absent') && observedAt >= takenAt && observedAt >= since;
 }
 
 function batchOf({ fleetProvider, deploymentId }: HostToRelease): string {

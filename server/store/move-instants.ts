@@ -32,6 +32,7 @@ export const measuredColumns: readonly Measured[] = [
   { table: 'promotions', columns: ['created_at', 'started_at'], where: sql`status not in (${sql.join(finalStatuses)})` },
   // Those that are over as well: they are forgotten after a time.
   { table: 'effects', columns: ['created_at', 'next_attempt_at', 'done_at', 'abandoned_at'], where: sql`1 = 1` },
+  { table: 'fleet_requests', columns: ['ended_at'], where: sql`ended_at is not null` },
   { table: 'instances', columns: ['last_seen_at'], where: sql`deregistered_at is null` },
   { table: 'signed_writes', columns: ['seen_at'], where: sql`1 = 1` },
   { table: 'enrollment_tokens', columns: ['expires_at'], where: sql`revoked_at is null` },
@@ -47,6 +48,8 @@ export const measuredEventMembers = ['commandedAt', 'startedAt', 'endedAt', 'hel
 
 /** Moves them all by so many whole milliseconds. Whoever planned from an older snapshot must look again. */
 export async function moveInstants(tx: Database, byMs: number): Promise<void> {
+  // Instances that are registered after it must not seem to be older than the request they were made for.
+  if (byMs < 0) await tx.updateTable('fleet_requests').set((e) => ({ asked_at: e('asked_at', '+', byMs) })).where('kind', '=', 'Provision').execute();
   const deployments = await tx.selectFrom('deployments').select(['deployment_id', 'document']).where('status', 'not in', finalStatuses).execute();
   for (const { deployment_id: id, document } of deployments) {
     const where = `deployment ${id}`;

@@ -68,6 +68,12 @@ export async function claimRoutes(tx: Database, of: { readonly groupId: string; 
   await tx.updateTable('traffic_routes').set({ deployment_id: of.deploymentId, is_settled: 0, trouble: null, is_trouble_final: 0 }).where('group_id', '=', of.groupId).where('instance_id', 'in', instanceIds).execute();
 }
 
+/** What was seen of these instances counts no more: they are to be seen anew. */
+export async function forgetSeen(tx: Database, groupId: string, instanceIds: readonly string[]): Promise<void> {
+  if (instanceIds.length === 0) return;
+  await tx.updateTable('traffic_routes').set({ observed_at: null }).where('group_id', '=', groupId).where('instance_id', 'in', instanceIds).execute();
+}
+
 export type RouteWish =
   | { readonly wanted: 'Blocked'; readonly isForced: boolean }
   /** `isKeptOut`: its application is broken. */

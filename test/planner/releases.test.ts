@@ -8,7 +8,7 @@ import { checkReleases } from '../../server/planner/check-releases.ts';
 import { type HostRoute, type HostToRelease, planReleases, type ReleaseSnapshot } from '../../server/planner/releases.ts';
 
 const now = 1_700_000_000_000;
-const out: HostRoute = { router: 'front', wanted: 'Blocked', takenAt: now - 5_000, state: 'OutOfService', observedAt: now - 1_000 };
+const out: HostRoute = { router: 'front', wanted: 'Blocked', takenAt: now - 5_000, state: 'OutOfService', observedAt: now - 1_000, isTroubled: false };
 const host = (name: string, over: Partial<HostToRelease> = {}): HostToRelease => ({
   key: name, name, fleetProvider: 'asg', deploymentId: 'd-1', endedAt: now - 10_000, instanceId: `id-${name}`, isAnother: false, targetOf: null, memberOf: null, wasInRotation: true, isMeantToServe: false, routes: [out], ...over,
 });
@@ -41,6 +41,7 @@ describe('what is taken away', () => {
     ['that still has requests under way', { routes: [{ ...out, state: 'Draining' }] }, { reason: 'NotSeenOut', routers: ['front'] }, /seen out of rotation at front/],
     ['that a router has forgotten to block', { routes: [out, { ...out, router: 'back', state: 'InService' }] }, { reason: 'NotSeenOut', routers: ['back'] }, /at back/],
     ['that was seen out before it was blocked', { routes: [{ ...out, observedAt: now - 6_000 }] }, { reason: 'NotSeenOut', routers: ['front'] }, /at front/],
+    ['that a router cannot be asked about', { routes: [{ ...out, isTroubled: true }] }, { reason: 'NotSeenOut', routers: ['front'] }, /at front/],
     ['that was seen by the controller before this one', { routes: [{ ...out, takenAt: now - 90_000, observedAt: now - 70_000 }] }, { reason: 'NotSeenOut', routers: ['front'] }, /at front/],
   ];
   for (const [what, over, hold, sentence] of held) {
@@ -73,6 +74,7 @@ describe('what is taken away', () => {
       takenAt: fc.constantFrom(null, now - 90_000, now - 5_000),
       state: fc.constantFrom('OutOfService' as const, 'Absent' as const, 'InService' as const, 'Draining' as const, 'Unhealthy' as const, 'Unknown' as const, null),
       observedAt: fc.constantFrom(null, now - 70_000, now - 6_000, now - 1_000),
+      isTroubled: fc.constantFrom(false, false, true),
     });
     const any = fc.record({
       fleetProvider: fc.constantFrom('asg', 'tf'),

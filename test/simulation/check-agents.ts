@@ -32,7 +32,8 @@ function isSame({ journal, controller }: Standing): boolean {
 async function standings(fleet: Fleet): Promise<readonly Standing[]> {
   const rows = await fleet.store.db.selectFrom('instances').select(['name', 'last_command', 'last_report']).execute();
   const found: Standing[] = [];
-  for (const { host } of fleet.members) {
+  for (const { host, isGone } of fleet.members) {
+    if (isGone) continue;
     const row = rows.find(({ name }) => name === host.name);
     if (row === undefined) continue;
     const { state } = await openJournal(host.disk.door(() => true), '/var/lib/fairlead-agent/journal/journal.log');

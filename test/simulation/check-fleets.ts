@@ -34,7 +34,7 @@ async function checkServing({ balancer, chronicle, store, violations }: Fleet, d
 }
 
 /** Where the last deployment that moved traffic came to its end, its group serves, and the other fleet is out. */
-async function checkWhoServes({ balancer, chronicle, store, violations }: Fleet, deployments: readonly DeploymentsTable[]): Promise<void> {
+async function checkWhoServes({ balancer, chronicle, store, violations, members }: Fleet, deployments: readonly DeploymentsTable[]): Promise<void> {
   // A rollback goes before those that were made earlier and wait.
   const startedAt = (row: DeploymentsTable): number => chronicle.startedAt.get(row.deployment_id) ?? -1;
   const last = deployments.filter((row) => startedAt(row) >= 0).sort((a, b) => startedAt(a) - startedAt(b)).at(-1);
@@ -43,6 +43,7 @@ async function checkWhoServes({ balancer, chronicle, store, violations }: Fleet,
   const incoming = blueGreen?.direction === 'back' ? 'Blue' : 'Green';
   const targets = await store.db.selectFrom('targets').selectAll().where('deployment_id', '=', last.deployment_id).execute();
   for (const { label, target_id: host, status } of targets) {
+    if (members.some((member) => member.host.name === host && member.isGone)) continue;
     if (label === incoming && status === 'Succeeded' && !(balancer.isAdmitted(host) && balancer.isAppUp(host))) violations.push(`${host} came into rotation in ${last.deployment_id}, and does not serve`);
     if (label !== incoming && !balancer.isBlocked(host)) violations.push(`${host} was left by ${last.deployment_id}, and requests may reach it`);
   }

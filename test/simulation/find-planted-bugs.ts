@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { guard, plantedBugs, promotionGuard, type PlantedBug } from './planted-bugs.ts';
+import { guard, plantedBugs, promotionGuard, releaseGuard, type PlantedBug } from './planted-bugs.ts';
 
 const home = join(import.meta.dirname, '../..');
 const rooms = ['agent', 'hooks', 'protocol', 'server', 'test', 'world', 'cli', 'package.json', 'tsconfig.json'];
@@ -26,7 +26,7 @@ export async function findBug(bug: PlantedBug, seeds: number): Promise<Finding> 
     for (const room of rooms) cpSync(join(home, room), join(copy, room), { recursive: true });
     symlinkSync(join(home, 'node_modules'), join(copy, 'node_modules'));
     plant(copy, bug);
-    if (bug.isGuarded === true) plant(copy, bug.plot === 'promotions' ? promotionGuard : guard);
+    if (bug.isGuarded === true) plant(copy, bug.plot === 'promotions' ? promotionGuard : bug.plot === 'provided' ? releaseGuard : guard);
     const run = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(copy, 'test/simulation/simulate.ts'), '--from', '1', '--to', String(seeds), '--processes', '1', '--plot', bug.plot ?? 'deployments'], { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     run.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));

@@ -22,6 +22,7 @@ import { SimClock } from './sim-clock.ts';
 import { SimDecisions } from './sim-decisions.ts';
 import { SimHost, type Behaviour, type Script } from './sim-host.ts';
 import { SimNetwork } from './sim-network.ts';
+import { SimProvider } from './sim-provider.ts';
 import { Chronicle } from './chronicle.ts';
 import { SimProcess, traceLog, type WallClock } from './sim-process.ts';
 import { SimRandom } from './sim-random.ts';
@@ -48,6 +49,10 @@ export interface Member {
   /** Its agent does not come back before everything heals. */
   isLost: boolean;
   wasLost: boolean;
+  /** The machine was taken away. */
+  isGone: boolean;
+  /** Beside those of all. */
+  readonly tags: readonly { readonly Key: string; readonly Value: string }[];
 }
 
 /** Bytes that every simulated revision has: nothing is really fetched. */
@@ -65,6 +70,7 @@ export class Fleet {
   readonly alarms: SimAlarms;
   readonly balancer: SimBalancer;
   readonly decisions = new SimDecisions();
+  readonly provider: SimProvider;
   /** How many deployments were created by the index of a plan. */
   applied = 0;
   readonly starts: { readonly host: string; readonly command: RunEventCommand; readonly at: number }[] = [];
@@ -103,13 +109,38 @@ export class Fleet {
     this.balancer = new SimBalancer(this.clock, this.random.fork('balancer'), names, (line) => this.note(line));
     this.network = new SimNetwork(this.clock, this.random.fork('network'), { breaks: options.frameBreaks, latencyMs: 40 });
     for (let i = 0; i < options.hosts; i += 1) {
-      const name = `web-${i + 1}`;
-      const host = new SimHost(name, this.clock, this.random.fork(name), options.behaviour, {
-        started: (on, command) => this.#scriptStarted(on, command),
-        ended: (on, script) => this.#scriptEnded(on, script),
-      });
-      this.members.push({ host, wall: { aheadMs: 0 }, process: new SimProcess(), incarnation: 0, isLost: false, wasLost: false });
+      this.#newMember(`web-${i + 1}`, []);
     }
+    this.provider = new SimProvider(this, this.random.fork('provider'));
+  }
+
+  #newMember(name: string, tags: Member['tags']): Member {
+    const host = new SimHost(name, this.clock, this.random.fork(name), this.#behaviour, {
+      started: (on, command) => this.#scriptStarted(on, command),
+      ended: (on, script) => this.#scriptEnded(on, script),
+    });
+    const member = { host, wall: { aheadMs: 0 }, process: new SimProcess(), incarnation: 0, isLost: false, wasLost: false, isGone: false, tags };
+    this.members.push(member);
+    return member;
+  }
+
+  /** A machine is made, and its agent starts after so long. */
+  addHost(name: string, tags: Member['tags'], startsAfterMs: number): void {
+    this.note(`${name} is made`);
+    this.balancer.addHost(name);
+    const member = this.#newMember(name, tags);
+    this.clock.after(startsAfterMs, () => this.startAgent(member));
+  }
+
+  /** A machine is taken away, with all that runs there. */
+  removeHost(member: Member): void {
+    this.note(`${member.host.name} is taken away`);
+    member.isGone = true;
+    // What it was asked last nobody will ever hear.
+    member.wasLost = true;
+    member.process.kill();
+    this.network.processDied();
+    this.balancer.appDown(member.host.name);
   }
 
   get store(): Store {
@@ -143,7 +174,7 @@ export class Fleet {
     const ask = async (): Promise<void> => {
       // A crash may come so early.
       while (made === null) {
-        made = this.isControllerUp ? await this.call('createEnrollmentToken', { maxUses: this.members.length }).catch(() => null) : null;
+        made = this.isControllerUp ? await this.call('createEnrollmentToken', { maxUses: this.members.length + 100 }).catch(() => null) : null;
         if (made === null) await this.clock.sleep(100);
       }
     };
@@ -222,7 +253,7 @@ export class Fleet {
   }
 
   startAgent(member: Member): void {
-    if (member.isLost || (member.incarnation > 0 && member.process.isAlive())) return;
+    if (member.isLost || member.isGone || (member.incarnation > 0 && member.process.isAlive())) return;
     member.process = new SimProcess();
     member.incarnation += 1;
     const { host, process } = member;
@@ -249,7 +280,7 @@ export class Fleet {
       if (this.#controller === null || !this.isControllerUp) throw new Error('Connection refused.');
       return this.#answered(this.#controller.enroll({ ...request, remote: host.name } as Parameters<Controller['enroll']>[0]));
     };
-    startAgent(agentConfig(host.name, this.#joinToken, zoneOf(this.members.indexOf(member))), world, { executors: host.executors(), enroll }).then(
+    startAgent(agentConfig(host.name, this.#joinToken, zoneOf(this.members.indexOf(member)), member.tags), world, { executors: host.executors(), enroll }).then(
       (agent) => agent.stopped.catch((error: unknown) => this.violations.push(`the agent of ${host.name} stopped by itself: ${String(error)}`)),
       (error: unknown) => process.isAlive() && this.violations.push(`the agent of ${host.name} did not start: ${String(error)}`),
     );
@@ -309,7 +340,7 @@ export class Fleet {
       secrets: { seal: () => assert.fail('the simulation seals nothing'), open: () => null },
       alarmSources: this.alarms.door(process.clock(this.clock), this.random.fork(`${label}/alarms`)),
       trafficRouterKinds: this.balancer.door(process.clock(this.clock), this.random.fork(`${label}/balancer`), process.isAlive, () => this.#acted()),
-      notifiers: this.chat.door(process.clock(this.clock), this.random.fork(`${label}/chat`), process.isAlive),
+      notifiers: { ...this.chat.door(process.clock(this.clock), this.random.fork(`${label}/chat`), process.isAlive), ...this.provider.door(process.clock(this.clock), this.random.fork(`${label}/provider`), process.isAlive, () => this.#acted()) },
     });
     time.onStep((byMs) => controller.stepped(byMs));
     this.#controller = controller;
@@ -383,13 +414,13 @@ function zoneOf(index: number): string | null {
   return index % 5 === 4 ? null : `zone-${index % 2}`;
 }
 
-function agentConfig(name: string, joinToken: string, zone: string | null): AgentConfig {
+function agentConfig(name: string, joinToken: string, zone: string | null, tags: Member['tags']): AgentConfig {
   return {
     ...(zone === null ? {} : { zone }),
     controllerUrl: 'http://127.0.0.1:4710',
     joinToken,
     instanceName: name,
-    tags: [{ Key: 'role', Value: 'web' }],
+    tags: [{ Key: 'role', Value: 'web' }, ...tags],
     tagOrigins: {},
     areTagsFixed: true,
     usesEc2Tags: false,

@@ -13,7 +13,7 @@ export interface PlantedBug {
   /** For bugs that the check before each commit would stop: the check is taken away as well. */
   readonly isGuarded?: boolean;
   /** Which stories are to find it; those of deployments when not given. */
-  readonly plot?: 'promotions' | 'fleets';
+  readonly plot?: 'promotions' | 'fleets' | 'provided';
 }
 
 /** The check before each commit, taken away for bugs that it would stop. */
@@ -21,6 +21,9 @@ export const guard = { file: 'server/deployer/reconciler.ts', find: 'const viola
 
 /** The same of promotions. */
 export const promotionGuard = { file: 'server/deployer/promoter.ts', find: 'const violations = checkPromotion(loaded.snapshot, plan);', replace: 'const violations: string[] = []; void checkPromotion;' };
+
+/** The same of what is taken away. */
+export const releaseGuard = { file: 'server/deployer/releaser.ts', find: 'const violations = checkReleases(loaded.snapshot, plan);', replace: 'const violations: string[] = []; void checkReleases;' };
 
 export const plantedBugs: readonly PlantedBug[] = [
   { kind: 'budget', name: 'the planner forgets failed hosts in the budget', file: 'server/planner/healthy-hosts.ts', find: 'return fleet.total - fleet.failed - fleet.leftOut;', replace: 'return fleet.total - fleet.leftOut;', isGuarded: true },
@@ -75,4 +78,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   { kind: 'promotion', name: 'a promotion forgets one of its deployments', file: 'server/deployer/load-promotion.ts', find: 'const made = await listPromotionDeployments(db, [promotionId]);', replace: 'const made = (await listPromotionDeployments(db, [promotionId])).slice(1);', plot: 'promotions' },
   { kind: 'fleets', name: 'a replacement is installed while requests may reach it', file: 'server/planner/traffic.ts', find: "return label === 'Green' && deployment.blueGreen?.direction === 'forward';", replace: "return label === 'Green' && deployment.blueGreen === undefined;", isGuarded: true, plot: 'fleets' },
   { kind: 'agent', name: 'the journal is written and not synced', file: 'agent/journal.ts', find: 'await this.#file!.sync();', replace: '' },
+  { kind: 'provided', name: 'what was made for a deployment is taken away although traffic went there', file: 'server/deployer/commit-fleets.ts', find: "if (action.to === 'Green') await noteMembers(tx, deployment.group_id, serving);", replace: "if (action.to === 'Green') await noteMembers(tx, deployment.group_id, serving.slice(1));", isGuarded: true, plot: 'provided' },
+  { kind: 'provided', name: 'who comes too late for a deployment is forgotten', file: 'server/deployer/releaser.ts', find: 'await noteArrivals(tx);', replace: 'void noteArrivals;', plot: 'provided' },
+  { kind: 'provided', name: 'a request to take away gets another id each time it is looked for', file: 'server/store/fleet-hosts.ts', find: "set({ state: 'Asked', request_id: requestId })", replace: 'set({ request_id: requestId })', plot: 'provided' },
+  { kind: 'provided', name: 'somebody is taken away before being seen out of rotation', file: 'server/planner/releases.ts', find: "if (wanted !== 'Blocked' || takenAt === null || observedAt === null || isTroubled) return false;", replace: "if (wanted !== null) return true;\n  if (takenAt === null || observedAt === null) return false;", isGuarded: true, plot: 'provided' },
 ];

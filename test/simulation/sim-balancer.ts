@@ -74,6 +74,12 @@ export class SimBalancer {
     return this.#nodes.length;
   }
 
+  /** In the configuration of every node, and its application not up. */
+  addHost(host: string): void {
+    for (const { members } of this.#nodes) members.set(host, { isBlocked: false, emptyFrom: 0, checkedFrom: -riseMs, isForgotten: false });
+    this.#upSince.set(host, null);
+  }
+
   reload(node: number): void {
     const { members } = this.#nodes[node]!;
     this.#note(`node ${node} of the balancer is reloaded`);

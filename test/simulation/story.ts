@@ -8,11 +8,12 @@ import { checkAtEnd } from './check-deployments.ts';
 import { drawCrashes, drawFaults, type FaultRates } from './faults.ts';
 import { Fleet } from './fleet.ts';
 import { checkFleets } from './check-fleets.ts';
+import { checkProvided } from './check-provided.ts';
 import { checkPromotions } from './check-promotions.ts';
 import { operate } from './operator.ts';
 import { promote } from './promote.ts';
 import { SimRandom } from './sim-random.ts';
-import { takeTurns } from './take-turns.ts';
+import { takeMade, takeTurns } from './take-turns.ts';
 
 export interface Verdict {
   readonly seed: string;
@@ -42,6 +43,7 @@ export const plots = {
   deployments: { hosts: (random) => 1 + random.below(7), hasNewcomers: true, operate, checkAtEnd },
   promotions: { hosts: (random) => 3 + random.below(4), hasNewcomers: false, operate: promote, checkAtEnd: checkPromotions },
   fleets: { hosts: (random) => 3 + random.below(5), hasNewcomers: false, operate: takeTurns, checkAtEnd: checkFleets },
+  provided: { hosts: (random) => 2 + random.below(3), hasNewcomers: false, operate: takeMade, checkAtEnd: checkProvided },
 } as const satisfies Record<string, Plot>;
 
 export type PlotName = keyof typeof plots;

@@ -4,6 +4,7 @@
 
 import type { InputOf } from '../../protocol/operations/operation.ts';
 import type { registry } from '../../protocol/operations/registry.ts';
+import { isReleaseSettled } from './check-provided.ts';
 import { isTrafficSettled } from './check-rotation.ts';
 import { revisionOf } from './crowd.ts';
 import type { Fleet } from './fleet.ts';
@@ -15,8 +16,20 @@ import type { SimRandom } from './sim-random.ts';
 const group = { applicationName: 'web', deploymentGroupName: 'all' };
 
 export async function takeTurns(fleet: Fleet, random: SimRandom): Promise<void> {
-  const { clock } = fleet;
   await setUp(fleet, random.fork('group'));
+  await handOver(fleet, random);
+}
+
+/** The same where the other half is made each time, and the one that is left is taken away. */
+export async function takeMade(fleet: Fleet, random: SimRandom): Promise<void> {
+  await patiently(fleet, () => fleet.call('putFleetProvider', { name: 'provider', webhookUrl: 'https://provider.example', provisionWaitSeconds: 300 }), 'InvalidInputException');
+  await setUp(fleet, random.fork('group'), { autoScalingGroups: ['provider'], onPremisesInstanceTagFilters: [{ Key: 'role', Value: 'web', Type: 'KEY_AND_VALUE' }] });
+  await handOver(fleet, random);
+  for (let looks = 0; looks < 1_000 && !(await isReleaseSettled(fleet)); looks += 1) await fleet.clock.sleep(5_000);
+}
+
+async function handOver(fleet: Fleet, random: SimRandom): Promise<void> {
+  const { clock } = fleet;
   const rounds = 2 + random.below(3);
   for (let round = 1; round <= rounds; round += 1) {
     const key = `web/v${round}.tgz`;
@@ -33,7 +46,8 @@ export async function takeTurns(fleet: Fleet, random: SimRandom): Promise<void> 
   for (let looks = 0; looks < 24 && !(await isTrafficSettled(fleet)); looks += 1) await clock.sleep(5_000);
 }
 
-async function setUp(fleet: Fleet, random: SimRandom): Promise<void> {
+async function setUp(fleet: Fleet, random: SimRandom, made: Partial<InputOf<typeof registry.createDeploymentGroup>> = {}): Promise<void> {
+  const isMade = made.autoScalingGroups !== undefined;
   await patiently(fleet, () => fleet.call('createApplication', { applicationName: 'web' }), 'ApplicationAlreadyExistsException');
   for (const [index, { host }] of fleet.members.entries()) await tag(fleet, host.name, index % 2 === 0 ? 'one' : 'other');
   const configs = ['CodeDeployDefault.OneAtATime', 'CodeDeployDefault.HalfAtATime', 'CodeDeployDefault.AllAtOnce'];
@@ -47,11 +61,12 @@ async function setUp(fleet: Fleet, random: SimRandom): Promise<void> {
     traffic: { drainSeconds: 30 + random.below(60), onDrainTimeout: random.chance(0.5) ? 'FORCE' : 'FAIL', serveSeconds: 120, minHealthySeconds: random.chance(0.3) ? 5 : 0 },
     blueGreenDeploymentConfiguration: {
       // Of the two halves, the one that is not the group.
-      greenFleetProvisioningOption: { action: 'DISCOVER_EXISTING', targetInstances: { onPremisesInstanceTagFilters: [{ Key: 'role', Value: 'web', Type: 'KEY_AND_VALUE' }] } },
+      greenFleetProvisioningOption: isMade ? { action: 'COPY_AUTO_SCALING_GROUP' } : { action: 'DISCOVER_EXISTING', targetInstances: { onPremisesInstanceTagFilters: [{ Key: 'role', Value: 'web', Type: 'KEY_AND_VALUE' }] } },
       deploymentReadyOption: random.chance(0.5) ? { actionOnTimeout: 'CONTINUE_DEPLOYMENT' } : { actionOnTimeout: 'STOP_DEPLOYMENT', waitTimeInMinutes: 2 },
       terminateBlueInstancesOnDeploymentSuccess: random.chance(0.3) ? { action: 'KEEP_ALIVE' } : { action: 'TERMINATE', terminationWaitTimeInMinutes: random.below(4) },
     },
     autoRollbackConfiguration: { enabled: random.chance(0.7), events: ['DEPLOYMENT_FAILURE'] },
+    ...made,
   };
   await patiently(fleet, () => fleet.call('createDeploymentGroup', input), 'DeploymentGroupAlreadyExistsException');
 }

@@ -24,7 +24,7 @@ const datedColumns = new Set([
   'deployment_groups.created_at',
   'deployments.completed_at',
   'enrollment_tokens.created_at', 'enrollment_tokens.revoked_at',
-  'fleet_providers.created_at', 'fleet_providers.updated_at', 'fleet_requests.asked_at', 'fleet_requests.ended_at',
+  'fleet_providers.created_at', 'fleet_providers.updated_at', 'fleet_requests.asked_at',
   'freezes.created_at',
   'group_secrets.updated_at',
   'instances.registered_at', 'instances.deregistered_at', 'instances.enrolled_at',
