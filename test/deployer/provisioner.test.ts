@@ -47,7 +47,7 @@ describe('instances that a fleet provider makes', () => {
     await f.comes('web-8', green(deploymentId));
     await f.pass(1_000);
     assert.deepEqual(await targetsOf(deploymentId), ['web-1 Blue', 'web-2 Blue', 'web-3 Blue', 'web-7 Green', 'web-8 Green']);
-    assert.match(await f.why(deploymentId), /front/);
+    assert.match(await f.why(deploymentId), /3 original instances stay in service until the replacement instances serve/);
     assert.deepEqual((await listHostsOf(f.c.store.db, deploymentId)).map(({ name, state }) => [name, state]), [['web-7', 'Made'], ['web-8', 'Made']]);
   });
 
