@@ -1,9 +1,9 @@
 // Instances that come for a deployment that does not wait for them any more: they were asked for, so they must not be
-// forgotten. After a success only those count that were on their way when it had enough of them: what its provider makes later
-// (an Auto Scaling group that grows) is none of its business. After a failure the provider gets twice as long as it had.
+// forgotten. After a success only those count that came before its end: what its provider makes later (an Auto Scaling group
+// that grows) is none of its business. After a failure the provider gets twice as long as it had.
 
 import { madeForTagKey } from '../../protocol/model/fleet-provider.ts';
-import { findDeployments } from '../store/deployments.ts';
+import { finalStatuses, findDeployments } from '../store/deployments.ts';
 import { DeploymentDocument, readDocument } from '../store/documents.ts';
 import { noteCome, noteMade } from '../store/fleet-hosts.ts';
 import { listFleetRequests } from '../store/fleet-requests.ts';
@@ -48,9 +48,10 @@ async function noteNamed(tx: Database): Promise<void> {
 }
 
 function isItsBusiness(instance: InstancesTable, deployment: DeploymentsTable | undefined, { ended_at: endedAt }: FleetRequestsTable): boolean {
-  if (deployment === undefined || endedAt === null) return deployment !== undefined;
+  if (deployment === undefined) return false;
+  if (endedAt === null || !finalStatuses.includes(deployment.status)) return true;
+  if (deployment.status === 'Succeeded') return Number(instance.registered_at) <= Number(deployment.completed_at);
   const { provisioning } = readDocument(DeploymentDocument, deployment.document, `deployment ${deployment.deployment_id}`);
-  const graceMs = deployment.status === 'Failed' || deployment.status === 'Stopped' ? 2 * (provisioning?.waitMs ?? 0) : 0;
-  return Number(instance.registered_at) <= Number(endedAt) + graceMs;
+  return Number(instance.registered_at) <= Number(endedAt) + 2 * (provisioning?.waitMs ?? 0);
 }
 

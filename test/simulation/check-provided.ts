@@ -9,9 +9,18 @@ import type { Fleet } from './fleet.ts';
 export async function isReleaseSettled(fleet: Fleet): Promise<boolean> {
   if (fleet.members.some(({ incarnation, isGone }) => incarnation === 0 && !isGone)) return false;
   const all = await fleet.store.db.selectFrom('fleet_hosts').select(['name', 'state']).execute();
-  if (fleet.members.some(({ host, isGone }) => !isGone && fleet.provider.made.has(host.name) && !all.some(({ name }) => name === host.name))) return false;
+  const ofNobody = await comeTooLate(fleet);
+  if (fleet.members.some(({ host, isGone }) => !isGone && fleet.provider.made.has(host.name) && !ofNobody.has(host.name) && !all.some(({ name }) => name === host.name))) return false;
   const rows = all.filter(({ state }) => ['Made', 'Leaving', 'Asked'].includes(state));
   return rows.every(({ name, state }) => state === 'Made' && isLeftInRotation(fleet, name));
+}
+
+/** More than were asked for, and come after the deployment had succeeded: they are nobody's. */
+async function comeTooLate(fleet: Fleet): Promise<ReadonlySet<string>> {
+  const { db } = fleet.store;
+  const succeeded = new Set((await db.selectFrom('deployments').select('deployment_id').where('status', '=', 'Succeeded').execute()).map((row) => row.deployment_id));
+  const known = new Set((await db.selectFrom('fleet_hosts').select('name').execute()).map(({ name }) => name));
+  return new Set([...fleet.provider.made].filter(([name, madeFor]) => succeeded.has(madeFor) && !known.has(name)).map(([name]) => name));
 }
 
 function isLeftInRotation({ balancer, members }: Fleet, name: string): boolean {
@@ -28,7 +37,7 @@ export async function checkProvided(fleet: Fleet): Promise<string[]> {
   const named = members === null ? null : new Set(JSON.parse(members) as string[]);
   const instances = await db.selectFrom('instances').selectAll().execute();
   const isMember = (name: string): boolean => instances.some((row) => row.name === name && row.deregistered_at === null && named?.has(row.instance_id) === true);
-  const kept = new Set<string>();
+  const kept = new Set<string>(await comeTooLate(fleet));
   const deployments = await db.selectFrom('deployments').selectAll().execute();
   for (const { deployment_id: id, document, status } of deployments) {
     const { blueGreen } = readDocument(DeploymentDocument, document, id);

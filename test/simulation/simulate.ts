@@ -1,6 +1,7 @@
 // npm run simulate -- --seed 7            one story, told
 // npm run simulate -- --from 1 --to 2000  many, over all processors; stops at the first violation unless --all
-// npm run simulate -- --plot promotions … of promotions through several groups, instead of deployments to one
+// npm run simulate -- --plot promotions … of promotions through several groups, instead of deployments to one; --plot fleets from one fleet to another, --plot provided to
+// instances that are made for it
 // npm run simulate:many                   two thousand of them
 
 import { parseArgs } from 'node:util';
