@@ -19,9 +19,9 @@ export function drawTraffic(random: SimRandom): Partial<InputOf<typeof registry.
 
 /** Every host is where it is wanted, at the balancer as in what is known of it: a node may have been reloaded just now. */
 export async function isTrafficSettled(fleet: Fleet): Promise<boolean> {
-  const rows = await fleet.store.db.selectFrom('traffic_routes').select(['target_id', 'wanted', 'state']).execute();
-  return rows.every(({ target_id: host, wanted, state }) =>
-    wanted === 'Blocked' ? state === 'OutOfService' && fleet.balancer.isBlocked(host) : wanted === null || (state === 'InService' && fleet.balancer.isAdmitted(host)),
+  const rows = await fleet.store.db.selectFrom('traffic_routes').select(['target_id', 'wanted', 'state', 'weight', 'weight_wanted']).execute();
+  return rows.every(({ target_id: host, wanted, state, weight, weight_wanted: weighs }) =>
+    (weighs === null || weighs === weight) && (wanted === 'Blocked' ? state === 'OutOfService' && fleet.balancer.isBlocked(host) : wanted === null || (state === 'InService' && fleet.balancer.isAdmitted(host))),
   );
 }
 

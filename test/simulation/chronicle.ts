@@ -43,6 +43,8 @@ export class Chronicle {
   /** Deployments that succeeded, in the order in which they did. */
   readonly succeeded: string[] = [];
   readonly startedAt = new Map<string, number>();
+  /** What the deployment under way let the fleet that comes in have, in percent, from when on; of deployments that share. */
+  readonly shares: { readonly at: number; readonly deploymentId: string; readonly share: number }[] = [];
   readonly #endedAt = new Map<string, number>();
   readonly #movesTraffic = new Set<string>();
   readonly #around: Surroundings;
@@ -98,9 +100,19 @@ export class Chronicle {
     return (ranks[this.#statuses.get(deploymentId) ?? 'Created'] ?? 0) < 9;
   }
 
+  #lookAtShare({ deployment_id: deploymentId, document, status }: DeploymentsTable): void {
+    const { trafficSteps, shift, returning } = readDocument(DeploymentDocument, document, deploymentId).blueGreen ?? {};
+    if (trafficSteps === undefined || shift === undefined) return;
+    const isBack = returning !== undefined || status === 'Failed' || status === 'Stopped';
+    const share = isBack ? 0 : (trafficSteps[shift.step]?.share ?? 0);
+    const last = this.shares.findLast((one) => one.deploymentId === deploymentId);
+    if (last?.share !== share) this.shares.push({ at: this.#around.now(), deploymentId, share });
+  }
+
   #lookAt(row: DeploymentsTable): void {
     const { deployment_id: id, status } = row;
     const before = this.#statuses.get(id);
+    if ((ranks[before ?? 'Created'] ?? 0) < 9) this.#lookAtShare(row);
     if (before === undefined) {
       this.#successBefore.set(id, this.succeeded.at(-1));
       if (readDocument(DeploymentDocument, row.document, id).traffic !== undefined) this.#movesTraffic.add(id);

@@ -21,6 +21,10 @@ interface Member {
   checkedFrom: number;
   /** It gets requests only because the node was reloaded and has forgotten. */
   isForgotten: boolean;
+  /** 0 to 100. */
+  weight: number;
+  /** The node was reloaded, and has forgotten what it was told of its weight. */
+  isWeightForgotten: boolean;
 }
 
 interface Node {
@@ -53,6 +57,8 @@ export class SimBalancer {
   /** Every time a host was taken out of the rotation of some node. */
   readonly blocks: Change[] = [];
   /** Every time a host was let into the rotation of some node. */
+  /** Every time a node was told of weights: what each host that gets requests there weighs then; not while the node has forgotten some. */
+  readonly weighings: { readonly at: number; readonly weights: ReadonlyMap<string, number> }[] = [];
   readonly allows: { readonly at: number; readonly host: string; readonly isUp: boolean }[] = [];
   readonly #note: (line: string) => void;
 
@@ -61,7 +67,7 @@ export class SimBalancer {
     this.#note = note;
     this.#tails = random.fork('tails');
     this.#reloads = random.fork('reloads');
-    this.#nodes = Array.from({ length: 1 + random.below(3) }, () => ({ members: new Map(hosts.map((host) => [host, { isBlocked: false, emptyFrom: 0, checkedFrom: -riseMs, isForgotten: false }])), reloadedAt: -Infinity }));
+    this.#nodes = Array.from({ length: 1 + random.below(3) }, () => ({ members: new Map(hosts.map((host) => [host, { isBlocked: false, emptyFrom: 0, checkedFrom: -riseMs, isForgotten: false, weight: 100, isWeightForgotten: false }])), reloadedAt: -Infinity }));
     for (const host of hosts) this.#upSince.set(host, -riseMs);
     const stretches = random.fork('away');
     this.#away = [0, 1].flatMap(() => {
@@ -87,7 +93,7 @@ export class SimBalancer {
     this.#nodes[node]!.reloadedAt = now;
     // What reloads it may take it out of reach as well: until somebody looks again, requests come to whoever was blocked.
     if (this.#reloads.chance(0.4)) this.#away.push({ fromMs: now, toMs: now + 1_000 + this.#reloads.below(30_000) });
-    for (const member of members.values()) Object.assign(member, { isBlocked: false, checkedFrom: -riseMs, isForgotten: member.isForgotten || member.isBlocked });
+    for (const member of members.values()) Object.assign(member, { isBlocked: false, checkedFrom: -riseMs, isForgotten: member.isForgotten || member.isBlocked, isWeightForgotten: member.isWeightForgotten || member.weight !== 100, weight: 100 });
   }
 
   appDown(host: string): void {
@@ -128,7 +134,7 @@ export class SimBalancer {
     const open = (): TrafficRouter => ({
       capabilities: { weights: 'member', drain: 'exact' },
       preflight: async () => [],
-      setWeights: async () => undefined,
+      setWeights: (weights) => this.#ask(clock, random, isAlive, acted, (node) => this.#weigh(node, weights)),
       block: (targets, { isForced }) => this.#ask(clock, random, isAlive, acted, (node) => this.#block(node, targets, isForced)),
       allow: (targets) => this.#ask(clock, random, isAlive, acted, (node) => this.#allow(node, targets)),
       observe: async (targets) => {
@@ -174,6 +180,19 @@ export class SimBalancer {
     }
   }
 
+  #weigh(node: Node, weights: ReadonlyMap<string, number>): void {
+    for (const [host, weight] of weights) Object.assign(node.members.get(host)!, { weight, isWeightForgotten: false });
+    this.#note(`the balancer weighs ${[...weights].map(([host, weight]) => `${host} ${weight}`).join(', ')}`);
+    const inRotation = [...node.members].filter(([host, { isBlocked }]) => !isBlocked && this.isAppUp(host));
+    if (inRotation.some(([, { isWeightForgotten, isForgotten }]) => isWeightForgotten || isForgotten)) return;
+    this.weighings.push({ at: this.#clock.monotonic(), weights: new Map(inRotation.map(([host, { weight }]) => [host, weight])) });
+  }
+
+  /** At every node as without shares. */
+  isWhole(host: string): boolean {
+    return this.#nodes.every(({ members }) => members.get(host)?.weight === 100);
+  }
+
   #allow(node: Node, targets: readonly RoutedTarget[]): void {
     for (const { targetId: host } of targets) {
       const member = node.members.get(host)!;
@@ -188,7 +207,7 @@ export class SimBalancer {
   #see(node: Node, { targetId: host }: RoutedTarget): Observation {
     const now = this.#clock.monotonic();
     const member = node.members.get(host);
-    const of = (state: Observation['state'], inFlight: number): Observation => ({ state, inFlight, weight: null, detail: 'as the model says' });
+    const of = (state: Observation['state'], inFlight: number): Observation => ({ state, inFlight, weight: member?.weight ?? null, detail: 'as the model says' });
     if (member === undefined) return of('Absent', 0);
     if (member.isBlocked) return now < member.emptyFrom ? of('Draining', 1) : of('OutOfService', 0);
     const upSince = this.#upSince.get(host) ?? null;

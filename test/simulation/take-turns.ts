@@ -50,11 +50,14 @@ async function setUp(fleet: Fleet, random: SimRandom, made: Partial<InputOf<type
   const isMade = made.autoScalingGroups !== undefined;
   await patiently(fleet, () => fleet.call('createApplication', { applicationName: 'web' }), 'ApplicationAlreadyExistsException');
   for (const [index, { host }] of fleet.members.entries()) await tag(fleet, host.name, index % 2 === 0 ? 'one' : 'other');
-  const configs = ['CodeDeployDefault.OneAtATime', 'CodeDeployDefault.HalfAtATime', 'CodeDeployDefault.AllAtOnce'];
+  const configs = ['CodeDeployDefault.OneAtATime', 'CodeDeployDefault.HalfAtATime', 'CodeDeployDefault.AllAtOnce', 'by-share', 'by-share', 'at-last'];
+  const minimumHealthyHosts = { type: 'HOST_COUNT', value: 0 } as const;
+  const byShares = (deploymentConfigName: string, shares: readonly (readonly [number, number])[]) => ({ deploymentConfigName, minimumHealthyHosts, trafficRoutingConfig: { type: 'TimeBasedSteps' as const, timeBasedSteps: { steps: shares.map(([percentage, bakeSeconds]) => ({ percentage, bakeSeconds })) } } });
+  for (const config of [byShares('by-share', [[5, 20], [30, 40], [75, 0], [100, 15]]), byShares('at-last', [[100, 30]])]) await patiently(fleet, () => fleet.call('createDeploymentConfig', config), 'DeploymentConfigAlreadyExistsException');
   const input: InputOf<typeof registry.createDeploymentGroup> = {
     ...group,
     serviceRoleArn: 'arn:aws:iam::000000000000:role/fairlead',
-    deploymentConfigName: configs[random.below(3)]!,
+    deploymentConfigName: configs[random.below(configs.length)]!,
     onPremisesInstanceTagFilters: [{ Key: 'stage', Value: 'one', Type: 'KEY_AND_VALUE' }],
     deploymentStyle: { deploymentType: 'BLUE_GREEN', deploymentOption: 'WITH_TRAFFIC_CONTROL' },
     loadBalancerInfo: { elbInfoList: [{ name: 'balancer' }] },
