@@ -15,6 +15,7 @@ export function linesOfPlan(plan: Plan): readonly string[] {
     ...(plan.targets.length === 0 ? [] : [`${count(plan.targets.length, 'target')}, of which ${plan.minimumHealthyHosts} must stay healthy; not connected: ${plan.targets.filter(({ isConnected }) => !isConnected).length}`]),
     ...tableLines(['WAVE', 'PART', 'THEN', 'TARGETS'], plan.waves.map((wave, index) => [String(index + 1), partOf(wave), bakeOf(wave), wave.targetIds.join(' ')])),
     ...(plan.laterTargets === undefined ? [] : [`${count(plan.laterTargets, 'more target')} in the same manner.`]),
+    ...(plan.trafficSteps === undefined ? [] : [`Traffic moves by shares: ${plan.trafficSteps.map(({ percentage, bakeSeconds }) => `${percentage} %${bakeSeconds === 0 ? '' : ` (watched ${durationWords(1000 * bakeSeconds)})`}`).join(', ')}; then the original instances leave.`]),
     ...(plan.alarmBakeSeconds === undefined ? [] : [`Alarms are watched for ${durationWords(1000 * plan.alarmBakeSeconds)} after the last target.`]),
     ...plan.supersedes.map((deploymentId) => `Supersedes ${deploymentId}, which is stopped.`),
     ...plan.sentences.map((sentence) => `Held: ${sentence}`),

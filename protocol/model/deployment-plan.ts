@@ -20,6 +20,10 @@ export const PlannedWave = Type.Object({
 });
 export type PlannedWave = Static<typeof PlannedWave>;
 
+/** Between the replacement instances coming into rotation and the original ones leaving it. */
+export const PlannedTrafficStep = Type.Object({ percentage: Type.Integer(), bakeSeconds: Type.Integer({ description: 'How long it is watched.' }) });
+export type PlannedTrafficStep = Static<typeof PlannedTrafficStep>;
+
 export const PlannedOutcome = Type.Object({
   status: word(['Succeeded', 'Failed', 'Stopped']),
   errorInformation: Type.Optional(ErrorInformation),

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { createDeployment } from './create-deployment.ts';
 import { operation } from './operation.ts';
-import { PlanConflict, PlanIndex, PlannedOutcome, PlannedTarget, PlannedWave } from '../model/deployment-plan.ts';
+import { PlanConflict, PlanIndex, PlannedOutcome, PlannedTarget, PlannedTrafficStep, PlannedWave } from '../model/deployment-plan.ts';
 import { ApplicationName, DeploymentConfigName, DeploymentGroupName, DeploymentId } from '../model/names.ts';
 import { RevisionLocation } from '../model/revision.ts';
 import { InstantType } from '../model/timestamp.ts';
@@ -26,6 +26,7 @@ export const planDeployment = operation({
     targets: Type.Array(PlannedTarget),
     waves: Type.Array(PlannedWave, { description: 'If every instance does as it is told.' }),
     laterTargets: Type.Optional(Type.Integer({ description: 'So many more follow in the same manner: a large fleet is not looked at to the end.' })),
+    trafficSteps: Type.Optional(Type.Array(PlannedTrafficStep, { description: 'By which shares the traffic moves from one fleet to another; absent: at once.' })),
     alarmBakeSeconds: Type.Optional(Type.Integer({ description: 'How long alarms are watched once every target has ended.' })),
     /** If every instance does as it is told; absent where there are laterTargets. */
     outcome: Type.Optional(PlannedOutcome),

@@ -1,12 +1,13 @@
 // A deployment as it would be if it were created now: frozen as a new one is, put before the planner, and not written.
 
-import type { PlanConflict, PlannedOutcome, PlannedTarget, PlannedWave } from '../../protocol/model/deployment-plan.ts';
+import type { PlanConflict, PlannedOutcome, PlannedTarget, PlannedTrafficStep, PlannedWave } from '../../protocol/model/deployment-plan.ts';
 import type { Waiting } from '../../protocol/model/waiting.ts';
 import { type Foresight, foresee, type Wave } from '../planner/foresight.ts';
 import type { Outcome } from '../planner/outcome.ts';
 import { isToBeProvided } from '../planner/provisioning.ts';
 import { refuse } from '../planner/refusal.ts';
 import type { Snapshot, Stage } from '../planner/snapshot.ts';
+import { stepsOf } from '../planner/traffic-shift.ts';
 import { holdsBeforeStart } from '../planner/waiting.ts';
 import type { Database } from '../store/store.ts';
 import { newWatchedAlarms } from '../store/watched-alarms.ts';
@@ -33,6 +34,7 @@ export interface Planned {
   readonly targets: PlannedTarget[];
   readonly waves: PlannedWave[];
   readonly laterTargets?: number;
+  readonly trafficSteps?: PlannedTrafficStep[];
   readonly alarmBakeSeconds?: number;
   readonly outcome?: PlannedOutcome;
   readonly waitingOn: Waiting[];
@@ -50,6 +52,7 @@ export function planned(snapshot: Snapshot): Planned {
     targets: snapshot.targets.map(({ targetId, standing, label, agent }) => ({ targetId, standing, ...(label === undefined ? {} : { instanceLabel: label }), isConnected: agent.isConnected })),
     waves: calm.waves.map((wave) => waveInWords(wave, snapshot.deployment.stages ?? [])),
     ...(later === 0 ? {} : { laterTargets: later }),
+    ...(stepsOf(snapshot).length === 0 ? {} : { trafficSteps: stepsOf(snapshot).map(({ share, bakeMs }) => ({ percentage: share, bakeSeconds: Math.ceil(bakeMs / 1000) })) }),
     ...(calm.alarmBakeMs === 0 ? {} : { alarmBakeSeconds: Math.ceil(calm.alarmBakeMs / 1000) }),
     ...(calm.outcome === null ? {} : { outcome: outcomeOf(calm.outcome) }),
     waitingOn: holdsOf(snapshot),

@@ -2,6 +2,7 @@
 // real agents. What share a fleet gets is counted where the requests end: in the services.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import { findBalancer } from '../../examples/traffic/balancer-program.ts';
@@ -11,7 +12,6 @@ import { stablePorts } from '../../examples/traffic/stable-ports.ts';
 import { createDeploymentConfig } from '../../protocol/operations/create-deployment-config.ts';
 import { createDeploymentGroup } from '../../protocol/operations/create-deployment-group.ts';
 import { explainDeployment } from '../../protocol/operations/explain-deployment.ts';
-import { observeTrafficRouter } from '../../protocol/operations/observe-traffic-router.ts';
 import { putTrafficRouter } from '../../protocol/operations/put-traffic-router.ts';
 import { stopDeployment } from '../../protocol/operations/stop-deployment.ts';
 import { updateDeploymentGroup } from '../../protocol/operations/update-deployment-group.ts';
@@ -65,14 +65,22 @@ for (const program of ['haproxy', 'nginx'] as const) {
       tell(`${colour} began ${percent.toFixed(1)} % of ${begun[0]! + begun[1]!}`);
       return percent;
     };
-    const weights = async (): Promise<Readonly<Record<string, readonly [string, number | undefined]>>> => {
-      const { members } = await steady.client.call(observeTrafficRouter, { name: 'web' });
-      return Object.fromEntries(members.map(({ instanceName, state, weight }) => [instanceName, [state, weight]]));
+    /** As the balancer itself has them: whether requests come to a host, and what it weighs. */
+    const placeOf = async (name: string): Promise<{ readonly isIn: boolean; readonly weight: number }> => {
+      if (balancer instanceof Haproxy) {
+        const { status = '' } = await balancer.stat('web', name);
+        const [heading = '', ...rows] = (await balancer.ask('show servers state web')).split('\n').filter((one) => one !== '' && one !== '1');
+        const columns = heading.replace('# ', '').split(' ');
+        const row = rows.map((one) => one.split(' ')).find((cells) => cells[columns.indexOf('srv_name')] === name) ?? [];
+        return { isIn: status.startsWith('UP'), weight: Number(row[columns.indexOf('srv_uweight')]) };
+      }
+      const line = (await readFile(path.join(steady.fleet.folder, 'nginx/members'), 'utf8')).split('\n').find((one) => one.includes(`# ${name}`)) ?? '';
+      return { isIn: !line.includes(' down'), weight: line.includes('share=0') ? 0 : Number(/weight=(\d+)/.exec(line)?.[1]) };
     };
     /** One fleet serves, the other is out, and every weight is whole. */
     const isWhole = async (): Promise<boolean> => {
-      const seen = await weights();
-      return colours.every((colour) => hostsOf[colour].every((name) => seen[name]?.[0] === (colour === serving ? 'InService' : 'OutOfService') && seen[name]?.[1] === 100));
+      const places = await Promise.all(colours.flatMap((colour) => hostsOf[colour].map(async (name) => ({ ...(await placeOf(name)), isServing: colour === serving }))));
+      return places.every(({ isIn, weight, isServing }) => isIn === isServing && weight === 100);
     };
 
     before(async () => {

@@ -131,6 +131,11 @@ describe('PlanDeployment', () => {
     assert.deepEqual(shown.targets.map(({ targetId, instanceLabel }) => [targetId, instanceLabel]), [['blue-1', 'Blue'], ['blue-2', 'Blue'], ['green-1', 'Green'], ['green-2', 'Green']]);
     assert.deepEqual(shown.outcome, { status: 'Succeeded' });
     assert.deepEqual(shown.waves[0]?.targetIds.toSorted(), ['green-1', 'green-2']);
+    assert.deepEqual(shown.waves[1]?.targetIds.toSorted(), ['blue-1', 'blue-2'], 'those that leave, last');
+    await c.call(registry.createDeploymentConfig, { deploymentConfigName: 'by-share', minimumHealthyHosts: { type: 'HOST_COUNT', value: 0 }, trafficRoutingConfig: { type: 'TimeBasedCanary', timeBasedCanary: { canaryPercentage: 10, canaryInterval: 5 } } });
+    const byShare = await plan({ deploymentConfigName: 'by-share' });
+    assert.deepEqual(byShare.trafficSteps, [{ percentage: 10, bakeSeconds: 300 }, { percentage: 100, bakeSeconds: 0 }]);
+    assert.deepEqual(byShare.outcome, { status: 'Succeeded' });
     await c.call(registry.tagInstance, { instanceName: 'green-2', tags: [{ Key: 'fleet', Value: 'none' }] });
     assert.match(await refusal(shown.planIndex), /the targets, how they stand/);
     const again = await plan();
