@@ -82,7 +82,7 @@ export class SimBalancer {
 
   /** In the configuration of every node, and its application not up. */
   addHost(host: string): void {
-    for (const { members } of this.#nodes) members.set(host, { isBlocked: false, emptyFrom: 0, checkedFrom: -riseMs, isForgotten: false });
+    for (const { members } of this.#nodes) members.set(host, { isBlocked: false, emptyFrom: 0, checkedFrom: -riseMs, isForgotten: false, weight: 100, isWeightForgotten: false });
     this.#upSince.set(host, null);
   }
 
