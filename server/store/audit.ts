@@ -57,8 +57,8 @@ export interface AuditQuery {
 
 export async function listAuditRecords(db: Database, query: AuditQuery): Promise<readonly AuditRecord[]> {
   let rows = db.selectFrom('audit_records').selectAll().orderBy('sequence', query.isAscending ? 'asc' : 'desc').limit(query.limit);
-  if (query.from !== null) rows = rows.where('at', '>=', query.from);
-  if (query.to !== null) rows = rows.where('at', '<=', query.to);
+  if (query.from !== null) rows = rows.where('at', '>=', Math.ceil(query.from));
+  if (query.to !== null) rows = rows.where('at', '<=', Math.floor(query.to));
   if (query.operation !== null) rows = rows.where('operation', '=', query.operation);
   if (query.accessKeyId !== null) rows = rows.where('access_key_id', '=', query.accessKeyId);
   if (query.subject !== null) rows = rows.where('sequence', 'in', db.selectFrom('audit_subjects').select('sequence').where('subject', '=', query.subject));

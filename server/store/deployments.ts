@@ -117,8 +117,8 @@ export async function listDeployments(db: Database, query: DeploymentQuery): Pro
   if (query.groupId !== null) rows = rows.where('group_id', '=', query.groupId);
   if (query.applicationNames !== undefined && query.applicationNames !== null) rows = rows.where('application_name', 'in', query.applicationNames);
   if (query.statuses.length > 0) rows = rows.where('status', 'in', query.statuses);
-  if (query.createdFrom !== null) rows = rows.where('created_at', '>=', query.createdFrom);
-  if (query.createdTo !== null) rows = rows.where('created_at', '<=', query.createdTo);
+  if (query.createdFrom !== null) rows = rows.where('created_at', '>=', Math.ceil(query.createdFrom));
+  if (query.createdTo !== null) rows = rows.where('created_at', '<=', Math.floor(query.createdTo));
   const { after } = query;
   if (after !== null) {
     rows = rows.where((e) =>
