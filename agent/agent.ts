@@ -15,6 +15,7 @@ import { openHealth } from './health.ts';
 import type { Health } from './health.ts';
 import type { Enroll, Identity, Machine } from './identity.ts';
 import { loadOrEnroll } from './identity.ts';
+import { HostHolds } from './host-holds.ts';
 import { openInbox } from './inbox.ts';
 import type { Inbox } from './inbox.ts';
 import { openJournal } from './journal.ts';
@@ -94,7 +95,8 @@ export async function startAgent(config: AgentConfig, world: World, parts: Agent
     }
     const outbox = openOutbox(journal);
     const limits = { maxApplications: config.maxApplications, maxAttempts: config.maxAttempts };
-    const inbox = openInbox({ journal, outbox, executors, clock: world.clock, log, limits, ...(parts.onUnderway === undefined ? {} : { onUnderway: parts.onUnderway }) });
+    const holds = new HostHolds();
+    const inbox = openInbox({ journal, outbox, executors, clock: world.clock, log, limits, holds, ...(parts.onUnderway === undefined ? {} : { onUnderway: parts.onUnderway }) });
     inbox.resume();
     const health = parts.health ?? openHealth(world.clock);
     const settings = {
@@ -112,7 +114,7 @@ export async function startAgent(config: AgentConfig, world: World, parts: Agent
     const bootId = await world.processes.bootId();
     const balancers = openBalancers(config.balancers ?? [], layout.balancers, { ...world, log });
     const onLive = (isLive: boolean) => parts.onLive?.(isLive, identity);
-    const session = keepSession({ world: { ...world, log }, identity, inbox, outbox, balancers, ...(parts.logs === undefined ? {} : { logs: parts.logs }), bootId, settings, ...(parts.tags === undefined ? {} : renewedFor(parts.tags)), onLive, onProgress: health.progress }, stopping.signal);
+    const session = keepSession({ world: { ...world, log }, identity, inbox, outbox, holds, balancers, ...(parts.logs === undefined ? {} : { logs: parts.logs }), bootId, settings, ...(parts.tags === undefined ? {} : renewedFor(parts.tags)), onLive, onProgress: health.progress }, stopping.signal);
 
     const fault = journal.broken.then((error) => {
       stop();

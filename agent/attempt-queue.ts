@@ -12,6 +12,7 @@ import type { Log } from '../world/log.ts';
 import { executorFor, failedBy, unsuccessful } from './executors.ts';
 import type { Ending, Executors } from './executors.ts';
 import type { RunEventCommand } from '../protocol/session/frames.ts';
+import type { HostHolds } from './host-holds.ts';
 import type { Journal } from './journal.ts';
 import type { AttemptRecord, ScriptStart } from './journal-state.ts';
 import type { Outbox } from './outbox.ts';
@@ -41,6 +42,8 @@ export interface QueueParts {
   readonly maxApplications: number;
   /** Told when an event has begun or ended. */
   readonly onUnderway?: () => void;
+  /** Hears what holds attempts back. */
+  readonly holds?: HostHolds;
 }
 
 interface Running {
@@ -64,23 +67,25 @@ export function openAttemptQueue(parts: QueueParts): AttemptQueue {
   }
 
   function startWhatMay(): void {
-    const busy = new Set([...running.values()].map(({ attempt }) => attempt.command.applicationName));
+    const first = new Map([...running.values()].map(({ attempt: { command } }) => [command.applicationName, command]));
     for (const attemptId of waiting) {
       const attempt = recordOf(attemptId);
       if (attempt.cancelled !== null && attempt.scriptStarts.length === 0) {
         forget(attempt, attempt.cancelled);
         continue;
       }
-      if (running.size < parts.maxApplications && !busy.has(attempt.command.applicationName)) {
-        start(attempt);
-      }
-      busy.add(attempt.command.applicationName); // also when it waits: no later one of its application may overtake it
+      const { command } = attempt;
+      const before = first.get(command.applicationName);
+      if (running.size < parts.maxApplications && before === undefined) start(attempt);
+      else parts.holds?.note(command, before === undefined ? { kind: 'HostBusy', running: running.size } : { kind: 'ApplicationBusy', deploymentId: before.deploymentId, event: before.event });
+      if (before === undefined) first.set(command.applicationName, command); // also when it waits: no later one of its application may overtake it
     }
   }
 
   function start(attempt: AttemptRecord): void {
     const { attemptId } = attempt.command;
     waiting.delete(attemptId);
+    parts.holds?.note(attempt.command, null);
     const cancellation = new AbortController();
     if (attempt.cancelled !== null) cancellation.abort(new Error(attempt.cancelled));
     const startedAt = attempt.scriptStarts[0]?.startedAt ?? clock.now();
@@ -91,12 +96,15 @@ export function openAttemptQueue(parts: QueueParts): AttemptQueue {
   /** Ends an attempt of which nothing is under way, nor was when an earlier agent died. */
   function forget(attempt: AttemptRecord, reason: string): void {
     waiting.delete(attempt.command.attemptId);
+    parts.holds?.note(attempt.command, null);
     void report(attempt, unsuccessful('Cancelled', `The server gave this event up before it ran (${reason}).`), clock.now());
   }
 
   async function finishing(attemptId: string, run: Promise<void>): Promise<void> {
     await run;
+    const { command } = running.get(attemptId)!.attempt;
     running.delete(attemptId);
+    parts.holds?.note(command, null);
     parts.onUnderway?.();
     if (!leaving.signal.aborted) startWhatMay();
   }
@@ -121,7 +129,7 @@ export function openAttemptQueue(parts: QueueParts): AttemptQueue {
     const recordScriptStart = (start: ScriptStart) => journal.append({ kind: 'scriptStarting', attemptId: command.attemptId, ...start });
     try {
       await null; // an executor never begins before its attempt counts as running
-      return await executor(command, { log: about, group, scriptStarts, recordScriptStart, cancelled, leaving: leaving.signal });
+      return await executor(command, { log: about, group, scriptStarts, recordScriptStart, cancelled, leaving: leaving.signal, held: (hold) => parts.holds?.note(command, hold) });
     } catch (error) {
       if (cancelled.aborted) return unsuccessful('Cancelled', `The server gave this event up (${String((cancelled.reason as Error).message)}).`);
       return failedBy(error);

@@ -11,6 +11,7 @@ import { parseFromServer } from '../protocol/session/frames.ts';
 import type { FromAgent, FromServer } from '../protocol/session/frames.ts';
 import { commonVersion, protocolVersions } from '../protocol/session/version.ts';
 import type { Balancers } from './balancer/balancers.ts';
+import type { HostHolds } from './host-holds.ts';
 import type { Identity } from './identity.ts';
 import type { Inbox } from './inbox.ts';
 import { startLogSender } from './log-sender.ts';
@@ -24,6 +25,8 @@ export interface SessionParts {
   readonly identity: Identity;
   readonly inbox: Inbox;
   readonly outbox: Outbox;
+  /** What holds attempts back on this host; absent: it is not told. */
+  readonly holds?: HostHolds;
   /** The balancers on this host that may be asked; absent: none. */
   readonly balancers?: Balancers;
   /** Output of hooks, sent to a server that takes it. */
@@ -197,8 +200,17 @@ export class Attendance {
     world.log.info({ remote: this.#connection.remote }, 'Connected to the controller.');
     this.#parts.onLive(true);
     this.#sendReports();
+    if (welcome.takesHolds === true) this.#tellHolds();
     const { logs } = this.#parts;
     if (welcome.takesLogs === true && logs !== undefined) this.#logSender = startLogSender(logs, (frame) => this.#send(frame), () => this.#areReportsSent());
+  }
+
+  /** Now, if there are any, and at every change. */
+  #tellHolds(): void {
+    const { holds } = this.#parts;
+    const tell = (): void => this.#send({ kind: 'holds', holds: [...(holds?.now ?? [])] });
+    holds?.onChange(tell);
+    if ((holds?.now.length ?? 0) > 0) tell();
   }
 
   #takeCommand(frame: FromServer & { kind: 'command' }): void {
@@ -276,6 +288,7 @@ export class Attendance {
     this.#timer?.cancel();
     if (wasLive) {
       this.#parts.outbox.onMore(null);
+      this.#parts.holds?.onChange(null);
       this.#logSender?.stop();
       this.#parts.onLive(false);
     }

@@ -2,6 +2,7 @@
 // (agent/commands/): the rest of the agent cannot tell.
 
 import type { OutputLine } from '../hooks/script-output.ts';
+import type { HostHold } from '../protocol/model/host-hold.ts';
 import { scriptableEvents } from '../protocol/model/lifecycle-order.ts';
 import type { DiagnosticsFrame, FinishCommand, RunEventCommand } from '../protocol/session/frames.ts';
 import type { Log } from '../world/log.ts';
@@ -27,6 +28,8 @@ export interface AttemptContext {
   readonly scriptStarts: readonly ScriptStart[];
   /** Journals that a script is about to be started; resolves when durable, and only then may it be. */
   recordScriptStart(start: ScriptStart): Promise<void>;
+  /** Says what on this host holds the event back, before it begins; null: nothing does any more. */
+  readonly held?: (hold: HostHold | null) => void;
   /** Takes the lines that scripts print; given only where someone wants them. After a restart they come again. */
   readonly onOutput?: (line: OutputLine) => void;
   /** Aborted when the server gives the attempt up: end what runs, and say how that went. */

@@ -146,6 +146,7 @@ export function makeController(options: ControllerOptions): Controller {
     bundleUrl: options.bundleUrl,
     openSecret: (sealed, boundTo) => options.secrets.open(sealed, boundTo),
     logged: (deploymentId) => logChanges.announce(deploymentId),
+    held: announce,
     reported({ deploymentId, hasEnds }) {
       announce(deploymentId);
       if (hasEnds) reconciler.wake(deploymentId);
@@ -172,6 +173,7 @@ export function makeController(options: ControllerOptions): Controller {
   let listeningSince = world.clock.now();
   const presence: Presence = {
     isConnected: (instanceId) => fleet.isConnected(instanceId),
+    holdOf: (instanceId, attemptId) => fleet.holdOf(instanceId, attemptId),
     get listeningSince() {
       return listeningSince;
     },

@@ -30,7 +30,8 @@ export async function explain(
   if (endedStatuses.includes(loaded.snapshot.deployment.status)) return { waitingOn: [], sentences: [...outcomeSentences(loaded), ...(await releaseSentences(db, loaded.row, now, presence.listeningSince))] };
   const next = plan(loaded.snapshot);
   // What is about to be done is no hold: look past it.
-  const { waitingOn } = next.actions.length === 0 ? next : plan(apply(loaded.snapshot, next));
+  const planned = next.actions.length === 0 ? next : plan(apply(loaded.snapshot, next));
+  const waitingOn = planned.waitingOn.map((waiting) => heldOnHost(waiting, loaded, presence));
   if (waitingOn.length === 0) return { waitingOn, sentences: ['Nothing holds it: what comes next is being written down.'] };
   const gone = await deregisteredTargets(db, deploymentId);
   const told = (waiting: Waiting): string => {
@@ -38,6 +39,15 @@ export async function explain(
     return more === undefined ? waitingSentence(waiting, now) : `${waitingSentence(waiting, now)} ${more}`;
   };
   return { waitingOn, sentences: [...waitingOn.map(told), ...alarmSentences(loaded.snapshot), ...(await routerSentences(db, loaded))] };
+}
+
+/** An event that its agent has taken and not begun, with what it waits for on the host: the agent alone knows. */
+function heldOnHost(waiting: Waiting, { targetRows, events }: LoadedSnapshot, { holdOf }: Presence): Waiting {
+  if (waiting.reason !== 'LifecycleEvent' || waiting.isAccepted === false) return waiting;
+  const target = targetRows.get(waiting.targetId);
+  const attemptId = events.get(waiting.targetId)?.find(({ name, status }) => name === waiting.event && status === 'InProgress')?.attemptId ?? null;
+  const heldBy = target === undefined || attemptId === null ? null : (holdOf?.(target.instance_id, attemptId) ?? null);
+  return heldBy === null ? waiting : { ...waiting, heldBy };
 }
 
 /** What is to be said of targets whose instance was deregistered since: the name may be another's by now. */

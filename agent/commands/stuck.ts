@@ -48,10 +48,12 @@ export function holdWhileStuck(parts: StuckParts, executor: Executor): Executor 
     for (let looks = 0; ; looks += 1) {
       const note = await findStuck(parts, command);
       if (note === null) {
+        context.held?.(null);
         const ending = await executor(command, context);
         return looks === 0 ? ending : { ...ending, warnings: [`${command.event} waited ${Math.round((clock.monotonic() - begunAt) / 1_000)} s in all, at first for a stuck process of an earlier event.`, ...ending.warnings] };
       }
       const sentence = wordsFor(command, note);
+      context.held?.({ kind: 'StuckProcess', deploymentId: note.deploymentId, event: note.event });
       if (looks === 0) context.log.warn({ pid: note.leader?.pid ?? null }, sentence);
       const end = await waitOrEnd(context, sentence, giveUpAt - clock.monotonic(), parts.world);
       if (end !== null) return end;

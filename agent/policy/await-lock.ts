@@ -30,11 +30,12 @@ export function holdByLockFile(policy: HostPolicy, { files, clock }: Pick<World,
   const isLocked = async (): Promise<boolean> => (await files.size(lockFile)) !== null;
 
   /** Null once the deployment may begin; else how the event ends without it. */
-  async function awaitUnlocked({ event, deploymentId, timeoutMs }: RunEventCommand, context: AttemptContext, waited: { ms: number | null }): Promise<Ending | null> {
+  async function awaitUnlocked(lockedBy: string, { event, deploymentId, timeoutMs }: RunEventCommand, context: AttemptContext, waited: { ms: number | null }): Promise<Ending | null> {
     const { cancelled, leaving, log } = context;
     const begunAt = clock.monotonic();
     const giveUpAt = begunAt + Math.max(timeoutMs - marginMs, timeoutMs / 2);
     for (let looks = 0; await isLocked(); looks += 1) {
+      context.held?.({ kind: 'LockFile', path: lockedBy.replaceAll(/\p{Cc}/gu, '?').slice(0, 4096) });
       if (looks === 0) log.info({}, `${event} of ${deploymentId} waits: ${lockFile} exists, and while it does no new deployment begins here (lock_file in ${policy.file}).`);
       const leftMs = giveUpAt - clock.monotonic();
       if (leftMs <= 0) {
@@ -57,7 +58,8 @@ export function holdByLockFile(policy: HostPolicy, { files, clock }: Pick<World,
       const hasBegun = context.scriptStarts.length > 0 || (await files.size(mark)) !== null;
       const waited: { ms: number | null } = { ms: null };
       if (!hasBegun) {
-        const ending = await awaitUnlocked(command, context, waited);
+        const ending = await awaitUnlocked(lockFile, command, context, waited);
+        context.held?.(null);
         if (ending !== null) return ending;
         await files.makeFolder(marks);
         await files.createExclusively(mark, Buffer.from('\n'));

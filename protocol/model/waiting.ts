@@ -3,6 +3,7 @@
 
 import Type, { type Static } from 'typebox';
 import { blueGreenSentence, OtherFleetFirst, ProvisioningWait, ReadyWait, ShareBaking, ShareUnseen, TerminationWait, TrafficReturning } from './blue-green-waiting.ts';
+import { HostHold, hostHoldWords } from './host-hold.ts';
 import { InstantType, toIso } from './timestamp.ts';
 import { AwaitingServing, Draining, RotationUnsure, RoutersUnseen, TooFewServing, trafficSentence } from './traffic-waiting.ts';
 
@@ -27,6 +28,7 @@ export const Waiting = Type.Union([
     since: InstantType,
     deadline: InstantType,
     isAccepted: Type.Optional(Type.Boolean({ description: 'False while the agent has not yet taken the command; since is then when it was commanded.' })),
+    heldBy: Type.Optional(HostHold),
   }),
   Type.Object({ reason: Type.Literal('AgentSilent'), targetId: Type.String(), since: Type.Optional(InstantType), deadline: InstantType }),
   Type.Object({
@@ -112,6 +114,7 @@ export function waitingSentence(waiting: Waiting, now: number): string {
       if (waiting.isAccepted === false) {
         return `${waiting.targetId} was told ${seconds(now - waiting.since)} ago to run ${waiting.event} and has not taken the command yet; it fails in ${seconds(waiting.deadline - now)} if nothing is heard.`;
       }
+      if (waiting.heldBy !== undefined) return `${waiting.targetId} took ${waiting.event} ${seconds(now - waiting.since)} ago and has not begun it: ${hostHoldWords(waiting.heldBy)}. It fails in ${seconds(waiting.deadline - now)}.`;
       return `${waiting.targetId} has been running ${waiting.event} for ${seconds(now - waiting.since)}; it fails in ${seconds(waiting.deadline - now)} if nothing is heard.`;
     case 'AgentSilent':
       return waiting.since === undefined

@@ -8,6 +8,7 @@
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
 import { BundleSignature } from '../model/bundle-signature.ts';
+import { HoldsFrame } from './hold-frames.ts';
 import { NewKeyFrame, RotateKeyFrame } from './key-frames.ts';
 import { AnswerFrame, AskFrame, OfferedBalancer } from './balancer-frames.ts';
 
@@ -181,6 +182,8 @@ export const FromServer = Type.Union([
     now: Type.Number(),
     /** Whether `logChunk` frames may be sent; servers before them say nothing. */
     takesLogs: Type.Optional(Type.Boolean()),
+    /** Whether `holds` frames may be sent; servers before them say nothing. */
+    takesHolds: Type.Optional(Type.Boolean()),
   }),
   Type.Object({ kind: Type.Literal('command'), number: count, command: Command }),
   Type.Object({ kind: Type.Literal('acknowledge'), upTo: count }),
@@ -218,6 +221,7 @@ export const FromAgent = Type.Union([
   LogFrame,
   AnswerFrame,
   NewKeyFrame,
+  HoldsFrame,
 ]);
 export type FromAgent = Static<typeof FromAgent>;
 

@@ -4,6 +4,7 @@
 import type { AgentState, EventState, Limits, Snapshot, TargetState } from '../planner/snapshot.ts';
 import type { DeploymentStatus, DeploymentCreator } from '../../protocol/model/deployment.ts';
 import type { TargetStatus } from '../../protocol/model/target.ts';
+import type { HostHold } from '../../protocol/model/host-hold.ts';
 import type { AlarmState } from '../../protocol/model/alarm.ts';
 import type { TrafficReturn } from '../planner/blue-green-state.ts';
 import type { AlarmWatch, InstanceStanding } from '../planner/snapshot.ts';
@@ -32,6 +33,8 @@ export interface LoadedSnapshot {
 /** What is known beside the store: who is connected, since when anybody could be, and how long is waited where nothing else is said. */
 export interface Presence {
   readonly isConnected: (instanceId: string) => boolean;
+  /** What holds an attempt back on its host, as its agent says: nothing that a decision depends on. Absent: nobody says. */
+  readonly holdOf?: (instanceId: string, attemptId: string) => HostHold | null;
   readonly listeningSince: Instant;
   readonly limits: Limits;
 }

@@ -1,6 +1,7 @@
 // The agents, seen from here: takes their connections, knows who is there, and passes on commands. One live session per
 // instance; a newer one replaces the older, which is told so.
 
+import type { HostHold } from '../../protocol/model/host-hold.ts';
 import type { Connection } from '../../world/network.ts';
 import type { World } from '../../world/world.ts';
 import type { LogLimits } from '../store/logs.ts';
@@ -36,6 +37,8 @@ export interface FleetServices {
   readonly logged?: (deploymentId: string) => void;
   /** Reports changed a deployment. */
   readonly reported: (change: Reported) => void;
+  /** What holds events of this deployment back on a host is different now. */
+  readonly held?: (deploymentId: string) => void;
   /** An agent came or went. */
   readonly presenceChanged: (instanceId: string) => void;
 }
@@ -46,6 +49,8 @@ export interface Fleet {
   /** These commands were written: whoever is connected gets its own. */
   send(commands: readonly CommandsTable[]): void;
   isConnected(instanceId: string): boolean;
+  /** What holds an attempt back on its host, as the agent says; null: nothing that is known. */
+  holdOf(instanceId: string, attemptId: string): HostHold | null;
   /** How many instances are. */
   readonly connected: number;
   /** Asks the balancer beside the agent of the live instance of that name. */
@@ -112,6 +117,7 @@ export function makeFleet(services: FleetServices): Fleet {
       return session.ask(ask, signal);
     },
     isConnected: (instanceId) => sessions.has(instanceId),
+    holdOf: (instanceId, attemptId) => sessions.get(instanceId)?.holdOf(attemptId) ?? null,
     get connected() {
       return sessions.size;
     },

@@ -10,6 +10,8 @@ import { closeCodes } from '../../protocol/session/close-codes.ts';
 import { signedText, type FromAgent, type FromServer } from '../../protocol/session/frames.ts';
 import { commonVersion, protocolVersions } from '../../protocol/session/version.ts';
 import type { BalancerAnswer, OfferedBalancer } from '../../protocol/session/balancer-frames.ts';
+import type { HeldAttempt, HoldsFrame } from '../../protocol/session/hold-frames.ts';
+import { type HostHold, hostHoldWords } from '../../protocol/model/host-hold.ts';
 import type { Connection } from '../../world/network.ts';
 import type { Timer } from '../../world/clock.ts';
 import type { Log } from '../../world/log.ts';
@@ -69,6 +71,7 @@ export class Session {
   #heardAt: number;
   #timer: Timer | null = null;
   #lastSent = 0;
+  #holds: ReadonlyMap<string, HeldAttempt> = new Map();
   #lastReport = 0;
   #waiting: ReportFrame[] = [];
   #isStoring = false;
@@ -118,6 +121,11 @@ export class Session {
       throw new RouterTrouble(`The agent of ${this.#name} offers no ${kind} ${name}${offers === '' ? '' : ` (but ${offers})`}. Its owner allows it in the section balancer of the agent's configuration.`, false);
     }
     return this.#asks.ask(this.#name, ask, (frame) => this.#send(frame), signal);
+  }
+
+  /** What holds an attempt back on the host, as its agent said last; null: nothing, or nobody has said. */
+  holdOf(attemptId: string): HostHold | null {
+    return this.#mode === 'live' ? (this.#holds.get(attemptId)?.hold ?? null) : null;
   }
 
   /** Has the agent make itself a new key, stores it, and ends this session, which the old key has opened. */
@@ -202,6 +210,9 @@ export class Session {
         return this.#asks.take(frame);
       case 'newKey':
         return this.#keyRotation.take(frame);
+      case 'holds':
+        if (this.#mode !== 'live') return this.close('badFrame', 'What holds attempts back before the welcome.');
+        return this.#takeHolds(frame);
       case 'logChunk':
         if (this.#mode !== 'live') return this.close('badFrame', 'Output of a hook before the welcome.');
         if (this.#isStoringLog) return this.close('badFrame', 'Output of a hook before the piece before it was acknowledged.');
@@ -247,7 +258,7 @@ export class Session {
     }
     this.#mode = 'live';
     this.#timer?.cancel();
-    this.#send({ kind: 'welcome', protocolVersion, lastReport: instance.last_report, pingEveryMs: this.#services.pingEveryMs, now, takesLogs: true });
+    this.#send({ kind: 'welcome', protocolVersion, lastReport: instance.last_report, pingEveryMs: this.#services.pingEveryMs, now, takesLogs: true, takesHolds: true });
     this.#log.info({ agentVersion: hello.agentVersion }, 'agent connected');
     this.#events.opened(this);
     this.#beat();
@@ -272,6 +283,21 @@ export class Session {
     if (this.#waiting.length >= this.#limits.waitingReports) return this.close('tooSlow', 'Too many reports at once; resume.');
     this.#waiting.push(frame);
     if (!this.#isStoring) void this.#storeWaiting();
+  }
+
+  /** All of them, whenever they change. */
+  #takeHolds({ holds }: HoldsFrame): void {
+    const before = this.#holds;
+    this.#holds = new Map(holds.map((held) => [held.attemptId, held]));
+    const changed = new Set<string>();
+    for (const { attemptId, deploymentId, hold } of holds) {
+      const [is, was] = [hostHoldWords(hold), before.get(attemptId)];
+      if (was !== undefined && hostHoldWords(was.hold) === is) continue;
+      this.#log.info({ deploymentId, attemptId, hold }, `an event waits: ${is}`);
+      changed.add(deploymentId);
+    }
+    for (const { attemptId, deploymentId } of before.values()) if (!this.#holds.has(attemptId)) changed.add(deploymentId);
+    for (const deploymentId of changed) this.#services.held?.(deploymentId);
   }
 
   /** Has stored whatever has come in, all of it in one transaction, and only then acknowledges. */
