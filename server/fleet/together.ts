@@ -7,7 +7,7 @@ import type { Clock } from '../../world/clock.ts';
 /** Much shorter than anybody notices, long enough for what the network has brought at once. */
 const gatherMs = 1;
 /** Of one round: a sync costs as much as some hundred rows, and others wait for its end. */
-const mostAtOnce = 500;
+const mostAtOnce = 1_000;
 
 export interface Together<Item> {
   /** Resolves when it is done; rejects when it could not be. */

@@ -23,7 +23,7 @@ import { fleetNotOut, tooFewServing } from './sentences.ts';
 import type { Snapshot } from './snapshot.ts';
 import { inOrder } from './target-order.ts';
 import { hasShared, type ReturnHold, returnTraffic } from './traffic-return.ts';
-import { askFor, shiftTraffic, stepsOf } from './traffic-shift.ts';
+import { askFor, shiftTraffic } from './traffic-shift.ts';
 
 export interface Walk {
   readonly actions: readonly Action[];
@@ -70,7 +70,7 @@ function decidedToReturn({ deployment }: Snapshot): Outcome | null {
 
 /** The traffic returns first; whatever else the walk had asked of the routers' shares is not asked. */
 function leaveAsItWas(snapshot: Snapshot, walk: Walk, outcome: Outcome, isBusy: boolean): Walk {
-  const back = returnTraffic(snapshot, outcome, isBusy);
+  const back = returnTraffic(snapshot, outcome, isBusy, walk.actions);
   const actions = [...walk.actions.filter(({ kind }) => kind !== 'SetWeights' && kind !== 'ShiftTraffic' && kind !== 'NoteShare'), ...back.actions];
   if (back.kind === 'wait') return { ...walk, actions, outcome: null, step: { kind: 'returning', hold: back.hold } };
   return withoutReady(snapshot, { ...walk, actions, outcome: back.outcome });
@@ -78,7 +78,7 @@ function leaveAsItWas(snapshot: Snapshot, walk: Walk, outcome: Outcome, isBusy: 
 
 /** It ends while the other fleet leaves, or after that. */
 function wholeAgain(snapshot: Snapshot): readonly Action[] {
-  return stepsOf(snapshot).length === 0 || (snapshot.deployment.blueGreen?.shift ?? null) === null ? [] : askFor(snapshot, { full: 'incoming' }).actions;
+  return (snapshot.deployment.blueGreen?.shift ?? null) === null ? [] : askFor(snapshot, { full: 'incoming' }).actions;
 }
 
 /** The steps of a deployment that nothing cuts short. */

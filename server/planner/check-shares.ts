@@ -24,7 +24,9 @@ export function sharesOf(snapshot: Snapshot): readonly TrafficStep[] {
   const { trafficSteps, direction } = fleetState(snapshot);
   const others = snapshot.targets.filter(({ label }) => label !== incomingLabel(snapshot));
   const cannot = direction === 'back' && snapshot.targets.some(({ routes = [] }) => routes.some(({ weighs }) => weighs !== 'member' && weighs !== 'group'));
-  return others.length === 0 || cannot ? [] : (trafficSteps ?? []);
+  const served = others.flatMap(({ events, routes = [] }) => routes.filter(({ wanted }) => events.length > 0 || wanted !== 'Blocked').map(({ router }) => router));
+  const isAnyUnserved = snapshot.targets.some(({ routes = [] }) => routes.some(({ router }) => !served.includes(router)));
+  return others.length === 0 || cannot || isAnyUnserved ? [] : (trafficSteps ?? []);
 }
 
 interface Way {
@@ -43,8 +45,12 @@ export function mayShare(snapshot: Snapshot, after: Replayed): boolean {
   return sharesOf(snapshot).length > 0 && after.fleets.shift !== null && others.every(({ events }) => events.length === 0);
 }
 
-function isSeenAt({ weight, observedAt, trouble }: RouteState, wanted: number, { listeningSince }: Snapshot): boolean {
-  if (trouble !== null || weight === undefined || weight.takenAt === null || observedAt === null) return false;
+function isSeenAt(route: RouteState, wanted: number, snapshot: Snapshot): boolean {
+  return route.trouble === null && wasSeenAt(route, wanted, snapshot);
+}
+
+function wasSeenAt({ weight, observedAt }: RouteState, wanted: number, { listeningSince }: Snapshot): boolean {
+  if (weight === undefined || weight.takenAt === null || observedAt === null) return false;
   return weight.wanted === wanted && weight.seen === wanted && weight.takenAt <= observedAt && (listeningSince === undefined || listeningSince <= observedAt);
 }
 
@@ -55,14 +61,14 @@ function areSeen(snapshot: Snapshot, after: Replayed): boolean {
 
 /** As it was before the plan. */
 function hasReturned(snapshot: Snapshot): boolean {
-  return waysOf(snapshot, snapshot.targets).every(({ isIncoming, route }) => !route.weighs || isSeenAt(route, isIncoming ? 0 : 100, snapshot));
+  return waysOf(snapshot, snapshot.targets).every(({ isIncoming, route }) => !route.weighs || wasSeenAt(route, isIncoming ? 0 : 100, snapshot));
 }
 
 /** Nothing more is to be waited for before the deployment ends badly. */
 export function isReturnOver(snapshot: Snapshot): boolean {
   const { returning } = fleetState(snapshot);
   if (hasReturned(snapshot)) return true;
-  const isRefused = waysOf(snapshot, snapshot.targets).some(({ isIncoming, route }) => route.trouble?.isFinal === true && route.weight?.wanted === (isIncoming ? 0 : 100));
+  const isRefused = waysOf(snapshot, snapshot.targets).some(({ isIncoming, route }) => route.trouble?.isFinal === true && route.weight?.wanted === (isIncoming ? 0 : 100) && !wasSeenAt(route, isIncoming ? 0 : 100, snapshot));
   return isRefused || (returning !== null && returning !== undefined && snapshot.now >= returnUntil(returning.at, snapshot));
 }
 
@@ -207,7 +213,7 @@ export function shareOutcomes(snapshot: Snapshot, after: Replayed): readonly str
   if (steps.length === 0 || shift === null || !mayShare(snapshot, after)) return null;
   const incoming = fleetOf(incomingLabel(snapshot), snapshot, after);
   // What returns is asked for anew, and the trouble with what was asked before is not told any more.
-  const ends = after.finish !== null || (after.fleets.returning !== null && (fleetState(snapshot).returning ?? null) === null);
+  const ends = endsHere(snapshot, after);
   const asked = waysOf(snapshot, ends ? snapshot.targets : after.targets.values());
   const isRefused = asked.some(({ route }) => route.trouble?.isFinal === true);
   const isLate = shift.seenAt === null && (ends || !areSeen(snapshot, after)) && snapshot.now >= seenUntil(shift.askedAt, snapshot);
@@ -219,6 +225,11 @@ export function shareOutcomes(snapshot: Snapshot, after: Replayed): readonly str
   return areThrough(snapshot, after) ? null : [];
 }
 
+/** This very plan ends it, or begins to: what it asks for to that end is no ground for it. */
+function endsHere(snapshot: Snapshot, after: Replayed): boolean {
+  return after.finish !== null || (after.fleets.returning !== null && (fleetState(snapshot).returning ?? null) === null);
+}
+
 function seenUntil(askedAt: Instant, snapshot: Snapshot): Instant {
   const own = askedAt + (snapshot.deployment.traffic?.serveMs ?? 0);
   return snapshot.listeningSince === undefined ? own : Math.max(own, snapshot.listeningSince + graceMs);
@@ -227,11 +238,15 @@ function seenUntil(askedAt: Instant, snapshot: Snapshot): Instant {
 /** When so many have been found unhealthy for so long that too few are left. */
 function lackingUntil(snapshot: Snapshot, after: Replayed): Instant {
   const { done } = fleetOf(incomingLabel(snapshot), snapshot, after);
-  const isFound = ({ state, trouble, takenAt, observedAt }: RouteState): boolean => trouble === null && !['InService', 'Unknown', ''].includes(state ?? '') && takenAt !== null && observedAt !== null && observedAt >= takenAt && (snapshot.listeningSince === undefined || observedAt >= snapshot.listeningSince);
+  const before = new Map(snapshot.targets.map((target) => [target.targetId, target]));
+  const isStale = ({ weight, observedAt }: RouteState): boolean => weight !== undefined && weight.wanted !== null && (weight.takenAt === null || observedAt === null || observedAt < weight.takenAt);
+  const isFound = (route: RouteState): boolean => isKnownBad(route) && !isStale(route);
+  const isKnownBad = ({ state, trouble, takenAt, observedAt }: RouteState): boolean => trouble === null && !['InService', 'Unknown', ''].includes(state ?? '') && takenAt !== null && observedAt !== null && observedAt >= takenAt && (snapshot.listeningSince === undefined || observedAt >= snapshot.listeningSince);
   const sinces = done
     .filter((target) => !serving({ ...fleetOf(incomingLabel(snapshot), snapshot, after), done: [target] }, snapshot).includes(target))
-    .flatMap(({ routes }) => {
-      const found = routes.filter(isFound).map(({ since, takenAt }) => Math.max(since ?? 0, takenAt ?? 0));
+    .flatMap(({ targetId, routes }) => {
+      const grounds = endsHere(snapshot, after) ? (before.get(targetId)?.routes ?? []) : routes;
+      const found = grounds.filter(isFound).map(({ since, takenAt }) => Math.max(since ?? 0, takenAt ?? 0));
       return found.length === 0 ? [] : [Math.min(...found)];
     })
     .sort((a, b) => a - b);

@@ -30,7 +30,12 @@ function isSeenSinceTaken({ takenAt, observedAt, trouble }: RouteState, { listen
 }
 
 /** Every node of the router shares so: it was asked for, taken, and seen afterwards. */
-export function isWeighed({ weight, observedAt, trouble }: RouteState, wanted: number, { listeningSince = -Infinity }: Snapshot): boolean {
-  if (weight === undefined || weight.wanted !== wanted || weight.takenAt === null || observedAt === null || trouble !== null) return false;
+export function isWeighed(route: RouteState, wanted: number, snapshot: Snapshot): boolean {
+  return route.trouble === null && wasWeighed(route, wanted, snapshot);
+}
+
+/** The same, be it that the router cannot be seen any more. */
+export function wasWeighed({ weight, observedAt }: RouteState, wanted: number, { listeningSince = -Infinity }: Snapshot): boolean {
+  if (weight === undefined || weight.wanted !== wanted || weight.takenAt === null || observedAt === null) return false;
   return weight.seen === wanted && observedAt >= weight.takenAt && observedAt >= listeningSince;
 }

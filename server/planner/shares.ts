@@ -78,11 +78,11 @@ export interface UnseenWeight {
   readonly route: RouteState;
 }
 
-/** Those that are not seen to be so. */
-export function weightsUnseen(fleets: Fleets, weights: readonly Weight[], snapshot: Snapshot): readonly UnseenWeight[] {
+/** Those that are not seen to be so; by `isSeen`, which says what seeing is. */
+export function weightsUnseen(fleets: Fleets, weights: readonly Weight[], snapshot: Snapshot, isSeen: typeof isWeighed = isWeighed): readonly UnseenWeight[] {
   return weights.flatMap(({ targetId, router, weight }) => {
     const route = wayOf(fleets, targetId, router);
-    return route === undefined || isWeighed(route, weight, snapshot) ? [] : [{ targetId, route }];
+    return route === undefined || isSeen(route, weight, snapshot) ? [] : [{ targetId, route }];
   });
 }
 

@@ -13,9 +13,11 @@ import type { Course } from './course.ts';
 import { deploymentDeadline } from './deadlines.ts';
 import { fleetServes, type FleetServing } from './fleet-serving.ts';
 import { type Outcome, tooManyFailed } from './outcome.ts';
+import { isWeighed } from './routes.ts';
 import { sharesRefused, sharesUnseen, tooFewServing } from './sentences.ts';
 import { type Fleets, type Portion, type UnseenWeight, weightsFor, weightsToSet, weightsUnseen } from './shares.ts';
 import type { Instant, Snapshot, TargetState } from './snapshot.ts';
+import type { RouteState } from './traffic-state.ts';
 import { notBeforeAFreshLook } from './traffic.ts';
 
 /** Of the step it is at; null where it is behind all of them. */
@@ -42,11 +44,14 @@ const through: Shift = { actions: [], hold: null, outcome: null };
 /** A check that fails now and then has not failed yet. */
 const unhealthyMs = 10_000;
 
-/** Empty where traffic moves at once. With nobody to share with, or no router that could, there is nothing to divide. */
+/** Empty where traffic moves at once. With nobody to share with at some router, or no router that could, there is nothing to divide. */
 export function stepsOf({ deployment, targets }: Snapshot): readonly TrafficStep[] {
   const { trafficSteps = [], direction } = deployment.blueGreen ?? { direction: 'forward' };
   const canWeigh = direction === 'forward' || targets.every(({ routes = [] }) => routes.every((route) => (route.weighs ?? null) !== null));
-  return canWeigh && targets.some(({ label }) => label === (direction === 'forward' ? 'Blue' : 'Green')) ? trafficSteps : [];
+  const outgoing = targets.filter(({ label }) => label === (direction === 'forward' ? 'Blue' : 'Green'));
+  const routers = new Set(targets.flatMap(({ routes = [] }) => routes.map(({ router }) => router)));
+  const isServed = (router: string): boolean => outgoing.some(({ events, routes = [] }) => events.length > 0 || routes.some((route) => route.router === router && route.wanted !== 'Blocked'));
+  return canWeigh && outgoing.length > 0 && [...routers].every(isServed) ? trafficSteps : [];
 }
 
 export function fleetsOf({ deployment, targets }: Snapshot): Fleets {
@@ -122,12 +127,12 @@ export interface Asked {
   readonly refused: UnseenWeight | null;
 }
 
-export function askFor(snapshot: Snapshot, portion: Portion, fleets = fleetsOf(snapshot)): Asked {
+export function askFor(snapshot: Snapshot, portion: Portion, fleets = fleetsOf(snapshot), isSeen: typeof isWeighed = isWeighed): Asked {
   const wanted = weightsFor(fleets, portion);
   const weights = weightsToSet(fleets, wanted);
   const isAskedNow = ({ targetId, route }: UnseenWeight): boolean => weights.some((one) => one.targetId === targetId && one.router === route.router);
   // Whatever it had against what was asked before.
-  const unseen = weightsUnseen(fleets, wanted, snapshot).map((one) => (isAskedNow(one) ? { ...one, route: { ...one.route, trouble: null } } : one));
+  const unseen = weightsUnseen(fleets, wanted, snapshot, isSeen).map((one) => (isAskedNow(one) ? { ...one, route: { ...one.route, trouble: null } } : one));
   const refused = unseen.find(({ route }) => route.trouble?.isFinal === true);
   return { actions: weights.length === 0 ? [] : [{ kind: 'SetWeights', weights }], unseen, refused: refused ?? null };
 }
@@ -144,9 +149,10 @@ function whoLacks(snapshot: Snapshot, incoming: readonly Course[], serving: Flee
   return { hold: { kind: 'unserved', serving: { ...serving, until: Math.min(until, deploymentDeadline(snapshot)) } }, outcome: null };
 }
 
-/** Since when a router that can be asked does not find it in service; null: none says so. */
+/** Since when a router that can be asked, and has been seen since it was, does not find it in service; null: none says so. */
 function unhealthySince({ routes = [] }: TargetState, { listeningSince = -Infinity }: Snapshot): Instant | null {
-  const found = routes.filter(({ state, trouble, takenAt, observedAt }) => state !== 'InService' && state !== null && state !== 'Unknown' && trouble === null && takenAt !== null && observedAt !== null && observedAt >= Math.max(takenAt, listeningSince));
+  const isSeenSince = (observedAt: Instant, { takenAt, wanted }: Pick<NonNullable<RouteState['weight']>, 'takenAt' | 'wanted'>): boolean => wanted === null || (takenAt !== null && observedAt >= takenAt);
+  const found = routes.filter(({ state, trouble, takenAt, observedAt, weight }) => state !== 'InService' && state !== null && state !== 'Unknown' && trouble === null && takenAt !== null && observedAt !== null && observedAt >= Math.max(takenAt, listeningSince) && (weight === undefined || isSeenSince(observedAt, weight)));
   return found.length === 0 ? null : Math.min(...found.map(({ since, takenAt }) => Math.max(since ?? 0, takenAt ?? 0)));
 }
 

@@ -153,7 +153,7 @@ describe('the help of fairlead', () => {
       ['token', ['create', 'list', 'revoke']],
       ['audit', ['list', 'verify', 'export']],
       ['access-key', ['create', 'list', 'update', 'revoke']],
-      ['deployment', ['list', 'show', 'watch', 'stop', 'explain', 'logs', 'approve', 'reject', 'override-calendar', 'continue', 'decide-failure']],
+      ['deployment', ['list', 'show', 'watch', 'stop', 'explain', 'logs', 'approve', 'reject', 'override-calendar', 'continue', 'provisioned', 'decide-failure']],
       ['application', ['create', 'list', 'show', 'rename', 'delete']],
       ['deployment-group', ['create', 'update', 'list', 'show', 'explain', 'delete']],
       ['deployment-config', ['create', 'list', 'show', 'delete']],

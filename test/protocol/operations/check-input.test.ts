@@ -220,7 +220,7 @@ function exampleOf(schema: Plain): unknown {
     case 'array':
       return [exampleOf(schema['items'] as Plain)];
     case 'string':
-      return patternExamples[String(schema['pattern'])] ?? 'example';
+      return patternExamples[String(schema['pattern'])] ?? 'example'.padEnd(Number(schema['minLength'] ?? 0), 'x');
     case 'boolean':
       return false;
     case 'integer':
