@@ -55,9 +55,12 @@ export function firstLookSays({ deployment, targets, now }: Snapshot, after: Rep
   return routes.length === 0 ? null : now >= lookedAtSince(deployment, startedAt) + graceMs ? 'invalid' : 'waiting';
 }
 
-/** Traffic is to move by shares from instances that are there, and a router has no shares to give. */
+/** Traffic is to move by shares from instances that have it at every router, and a router has no shares to give. */
 function isWeightless({ blueGreen }: Snapshot['deployment'], targets: Snapshot['targets']): boolean {
   if (blueGreen?.direction !== 'forward' || (blueGreen.trafficSteps ?? []).length === 0 || !targets.some(({ label }) => label === 'Blue')) return false;
+  const routers = targets.flatMap(({ routes = [] }) => routes.map(({ router }) => router));
+  const isInUse = (name: string): boolean => targets.some(({ label, routes = [] }) => label === 'Blue' && routes.some(({ router, wanted }) => router === name && wanted !== 'Blocked'));
+  if (!routers.every(isInUse)) return false;
   return targets.some(({ routes = [] }) => routes.some(({ weighs }) => weighs !== 'member' && weighs !== 'group'));
 }
 
