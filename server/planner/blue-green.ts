@@ -68,10 +68,10 @@ function decidedToReturn({ deployment }: Snapshot): Outcome | null {
   return returning === null ? null : { status: returning.status, error: returning.error };
 }
 
-/** The traffic returns first; whatever else the walk had asked of the routers' shares is not asked. */
+/** The traffic returns first; whatever else the walk had asked of the routers' shares is not asked. That nobody new would get any was seen all the same. */
 function leaveAsItWas(snapshot: Snapshot, walk: Walk, outcome: Outcome, isBusy: boolean): Walk {
   const back = returnTraffic(snapshot, outcome, isBusy, walk.actions);
-  const actions = [...walk.actions.filter(({ kind }) => kind !== 'SetWeights' && kind !== 'ShiftTraffic' && kind !== 'NoteShare'), ...back.actions];
+  const actions = [...walk.actions.filter((action) => action.kind !== 'SetWeights' && action.kind !== 'ShiftTraffic' && !(action.kind === 'NoteShare' && action.step >= 0)), ...back.actions];
   if (back.kind === 'wait') return { ...walk, actions, outcome: null, step: { kind: 'returning', hold: back.hold } };
   return withoutReady(snapshot, { ...walk, actions, outcome: back.outcome });
 }

@@ -95,7 +95,8 @@ export function replayTraffic(action: TrafficAction, target: ReplayedTarget, sna
     case 'LetBackIn':
       return change(target, (route) => ({ ...route, wanted: 'Allowed', isForced: false, isKeptOut: false, askedAt: now, takenAt: null, trouble: null }));
     case 'KeepOut':
-      return change(target, (route) => ({ ...route, wanted: 'Blocked', isKeptOut: true }));
+      // Asked anew, unless it was blocked already: what it had against that before is not known any more.
+      return change(target, (route) => ({ ...route, wanted: 'Blocked', isKeptOut: true, ...(route.wanted === 'Blocked' ? {} : { trouble: null }) }));
   }
 }
 

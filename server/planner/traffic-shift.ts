@@ -101,9 +101,9 @@ export function shiftTraffic(snapshot: Snapshot, incoming: readonly Course[]): S
   }
 }
 
-/** Whoever has failed carries nothing, be it that only this plan says so. */
+/** Whoever has failed carries nothing, be it that only this plan says so: with that a router is asked anew. */
 function asKeptOut(target: TargetState): TargetState {
-  return { ...target, routes: (target.routes ?? []).map((route) => ({ ...route, wanted: 'Blocked' })) };
+  return { ...target, routes: (target.routes ?? []).map((route) => (route.wanted === 'Blocked' ? route : { ...route, wanted: 'Blocked', trouble: null })) };
 }
 
 /** Whether the routers share as the step wants it; asks them where they were not asked. */
