@@ -7,7 +7,6 @@ import { Failure } from '../protocol/errors.ts';
 import type { Snapshot } from './planner/snapshot.ts';
 import type { Database } from './store/store.ts';
 import { listFindings } from './store/router-findings.ts';
-import { StoredEvents, readDocument } from './store/documents.ts';
 import { releaseSentences } from './explain-releases.ts';
 import { apply } from './planner/apply.ts';
 import { plan } from './planner/plan.ts';
@@ -42,11 +41,11 @@ export async function explain(
 }
 
 /** An event that its agent has taken and not begun, with what it waits for on the host: the agent alone knows. */
-function heldOnHost(waiting: Waiting, { targetRows, events }: LoadedSnapshot, { holdOf }: Presence): Waiting {
+function heldOnHost(waiting: Waiting, { targets }: LoadedSnapshot, { holdOf }: Presence): Waiting {
   if (waiting.reason !== 'LifecycleEvent' || waiting.isAccepted === false) return waiting;
-  const target = targetRows.get(waiting.targetId);
-  const attemptId = events.get(waiting.targetId)?.find(({ name, status }) => name === waiting.event && status === 'InProgress')?.attemptId ?? null;
-  const heldBy = target === undefined || attemptId === null ? null : (holdOf?.(target.instance_id, attemptId) ?? null);
+  const target = targets.get(waiting.targetId);
+  const attemptId = target?.events.find(({ name, status }) => name === waiting.event && status === 'InProgress')?.attemptId ?? null;
+  const heldBy = target === undefined || attemptId === null ? null : (holdOf?.(target.row.instance_id, attemptId) ?? null);
   return heldBy === null ? waiting : { ...waiting, heldBy };
 }
 
@@ -76,13 +75,12 @@ async function routerSentences(db: Database, { document }: LoadedSnapshot): Prom
   return found.map(({ severity, sentence }) => `Traffic ${severity}: ${sentence}`);
 }
 
-function outcomeSentences({ row, document, targetRows }: LoadedSnapshot): string[] {
+function outcomeSentences({ row, document, targets }: LoadedSnapshot): string[] {
   const sentences = [`${row.deployment_id} has ended: ${row.status}.`];
   if (document.errorInformation !== undefined) {
     sentences.push(`${document.errorInformation.code}: ${document.errorInformation.message}`);
   }
-  for (const target of targetRows.values()) {
-    const events = readDocument(StoredEvents, target.events, `target ${target.target_id}`);
+  for (const { row: target, events } of targets.values()) {
     const lastDone = events.findLast((event) => event.status === 'Succeeded');
     if (target.status === 'Skipped' && lastDone !== undefined) sentences.push(`${target.target_id} was cut short after ${lastDone.name}: it may be half changed.`);
     if (target.status !== 'Failed') continue;

@@ -4,9 +4,10 @@ import type { Command } from '../../protocol/session/frames.ts';
 import type { Action } from '../planner/actions.ts';
 import { listActiveDeploymentIds } from '../store/deployments.ts';
 import { endProvision } from '../store/fleet-requests.ts';
+import type { GroupInstancesTable } from '../store/tables.ts';
 import { type PlanDraft, tellAgent, touch } from './plan-draft.ts';
 
-export async function finishTarget(draft: PlanDraft, action: Extract<Action, { kind: 'FinishTarget' }>): Promise<void> {
+export function finishTarget(draft: PlanDraft, action: Extract<Action, { kind: 'FinishTarget' }>): void {
   const { snapshot } = draft.loaded;
   const target = touch(draft, action.targetId);
   target.row.status = action.status;
@@ -19,7 +20,7 @@ export async function finishTarget(draft: PlanDraft, action: Extract<Action, { k
   if (target.row.generation === 0) return;
   // Where nothing was installed there is nothing new to remember either.
   const isInstalled = target.events.some(({ name }) => name === 'Install');
-  if (isInstalled) await writeStanding(draft, target.row.instance_id, action.status === 'Succeeded');
+  if (isInstalled) draft.standings.push(standingOf(draft, target.row.instance_id, action.status === 'Succeeded'));
   const command: Command = {
     kind: 'Finish',
     deploymentId: draft.loaded.row.deployment_id,
@@ -29,13 +30,8 @@ export async function finishTarget(draft: PlanDraft, action: Extract<Action, { k
   tellAgent(draft, target.row, command, '', '', target.row.generation);
 }
 
-async function writeStanding({ tx, loaded: { row: deployment, document } }: PlanDraft, instanceId: string, isHealthy: boolean): Promise<void> {
-  const standing = { is_healthy: isHealthy ? 1 : 0, location_key: isHealthy ? document.locationKey : null, deployment_id: deployment.deployment_id };
-  await tx
-    .insertInto('group_instances')
-    .values({ group_id: deployment.group_id, instance_id: instanceId, ...standing })
-    .onConflict((conflict) => conflict.columns(['group_id', 'instance_id']).doUpdateSet(standing))
-    .execute();
+function standingOf({ loaded: { row: deployment, document } }: PlanDraft, instanceId: string, isHealthy: boolean): GroupInstancesTable {
+  return { group_id: deployment.group_id, instance_id: instanceId, is_healthy: isHealthy ? 1 : 0, location_key: isHealthy ? document.locationKey : null, deployment_id: deployment.deployment_id };
 }
 
 export async function finishDeployment(draft: PlanDraft, action: Extract<Action, { kind: 'FinishDeployment' }>): Promise<void> {

@@ -5,7 +5,7 @@ import type { Action } from '../planner/actions.ts';
 import { insertEffect } from '../store/effects.ts';
 import type { TargetsTable } from '../store/tables.ts';
 import { deploymentNotice, instanceNotice, noticeSubject, notifyEffect } from './notices.ts';
-import { type PlanDraft, touch } from './plan-draft.ts';
+import { type PlanDraft, rowsOf, touch } from './plan-draft.ts';
 
 /** As things stand at this point of the plan. */
 export async function notify(draft: PlanDraft, { trigger: name, event, aboutTargetId }: Extract<Action, { kind: 'Notify' }>): Promise<void> {
@@ -20,7 +20,7 @@ export async function notify(draft: PlanDraft, { trigger: name, event, aboutTarg
     subject: noticeSubject(event === 'DeploymentRollback' ? 'rolled back' : (target === null ? draft.status : statusTold(event, target.row)), target === null ? row.deployment_id : `${row.deployment_id} on ${target.row.target_id}`, row.application_name, draft.whereabouts),
     message:
       target === null
-        ? deploymentNotice({ row, status: draft.status, completedAt: draft.completedAt, document: draft.document, targets: [...draft.targets.values()].map((one) => one.row) }, trigger, draft.whereabouts)
+        ? deploymentNotice({ row, status: draft.status, completedAt: draft.completedAt, document: draft.document, targets: rowsOf(draft) }, trigger, draft.whereabouts)
         : instanceNotice(row.deployment_id, { ...target.row, status: statusTold(event, target.row) }, target.events, snapshot.now, trigger, draft.whereabouts),
   };
   const effectId = uuid(draft.world.random.bytes(16));

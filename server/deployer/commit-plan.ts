@@ -16,14 +16,18 @@ import { provisionInstances } from './commit-provision.ts';
 import { releaseInstances } from './commit-release.ts';
 import { createRollback } from './commit-rollback.ts';
 import { writeTraffic } from './commit-traffic.ts';
+import type { KnownTarget } from './known-targets.ts';
 import type { LoadedSnapshot } from './load-snapshot.ts';
 import type { Whereabouts } from './notices.ts';
-import { type Chance, draftPlan, eventOf, paceOf, type PlanDraft, saveCommands, saveTargets, touch } from './plan-draft.ts';
+import { type Chance, draftPlan, eventOf, instanceOf, paceOf, type PlanDraft, rowsOf, saveCommands, saveStandings, saveTargets, touch } from './plan-draft.ts';
 import { takeTurn } from './take-turn.ts';
 
 export interface Committed {
   /** What instances are told, in the order of each one's numbers. */
   readonly commands: readonly CommandsTable[];
+  /** The targets that it changed, as they are from now on, and the deployment's version. */
+  readonly targets: readonly KnownTarget[];
+  readonly version: number;
   /** Deployments to look at next: a rollback made by this plan, or the next in the group. */
   readonly wake: readonly string[];
   /** There is something new to be carried out. */
@@ -41,10 +45,12 @@ export async function commitPlan(tx: Database, loaded: LoadedSnapshot, plan: Pla
   if (plan.actions.some((action) => action.kind === 'StartDeployment') && !(await takeTurn(tx, row))) return null;
   const draft = draftPlan(tx, loaded, world, whereabouts);
   for (const action of plan.actions) {
+    if (action.kind === 'FinishDeployment' || action.kind === 'CreateRollback') await saveStandings(draft);
     await write(draft, action);
     await breath.take();
   }
-  await saveTargets(draft, breath);
+  await saveStandings(draft);
+  const targets = await saveTargets(draft, breath);
   const commands = await saveCommands(draft, breath);
   const saved = await tx
     .updateTable('deployments')
@@ -60,7 +66,7 @@ export async function commitPlan(tx: Database, loaded: LoadedSnapshot, plan: Pla
     .where('version', '=', row.version)
     .executeTakeFirst();
   if (Number(saved.numUpdatedRows) === 0) throw new Error(`Deployment ${row.deployment_id} has moved on since its snapshot, which was not read in this transaction.`);
-  return { commands, wake: draft.wake, hasEffects: draft.hasEffects, movesTraffic: draft.movesTraffic };
+  return { commands, targets, version: row.version + 1, wake: draft.wake, hasEffects: draft.hasEffects, movesTraffic: draft.movesTraffic };
 }
 
 async function write(draft: PlanDraft, action: Action): Promise<void> {
@@ -119,18 +125,17 @@ async function write(draft: PlanDraft, action: Action): Promise<void> {
     case 'NoteShare':
     case 'ReturnTraffic':
     case 'NoteMoved': {
-      const rows = [...draft.targets.values()].map(({ row }) => row);
-      Object.assign(draft, await writeFleets(draft.tx, draft.loaded.row, draft.document, rows, action, now));
+      Object.assign(draft, await writeFleets(draft.tx, draft.loaded.row, draft.document, rowsOf(draft), action, now));
       return;
     }
     case 'SetWeights': {
       draft.movesTraffic = true;
-      const wishes = action.weights.map(({ targetId, router, weight }) => ({ instanceId: draft.targets.get(targetId)!.row.instance_id, router, weight }));
+      const wishes = action.weights.map(({ targetId, router, weight }) => ({ instanceId: instanceOf(draft, targetId), router, weight }));
       return wishForWeights(draft.tx, { groupId: draft.loaded.row.group_id, deploymentId: draft.loaded.row.deployment_id }, wishes, now);
     }
     case 'LeaveRotation':
       draft.movesTraffic = true;
-      for (const id of action.targetIds) await wishForRoutes(draft.tx, { groupId: draft.loaded.row.group_id, deploymentId: draft.loaded.row.deployment_id }, draft.targets.get(id)!.row.instance_id, { wanted: 'Blocked', isKeptOut: true }, now);
+      for (const id of action.targetIds) await wishForRoutes(draft.tx, { groupId: draft.loaded.row.group_id, deploymentId: draft.loaded.row.deployment_id }, instanceOf(draft, id), { wanted: 'Blocked', isKeptOut: true }, now);
       return;
     case 'ReleaseInstances':
       return releaseInstances(draft, action);
@@ -173,8 +178,8 @@ async function write(draft: PlanDraft, action: Action): Promise<void> {
 
 /** Where traffic is moved, the routes of its targets are the deployment's from now on. */
 async function claim(draft: PlanDraft): Promise<void> {
-  const { row, document, targetRows } = draft.loaded;
+  const { row, document, targets } = draft.loaded;
   if (document.traffic === undefined) return;
   draft.movesTraffic = true;
-  await claimRoutes(draft.tx, { groupId: row.group_id, deploymentId: row.deployment_id }, [...targetRows.values()].map((target) => target.instance_id));
+  await claimRoutes(draft.tx, { groupId: row.group_id, deploymentId: row.deployment_id }, [...targets.values()].map((target) => target.row.instance_id));
 }

@@ -29,8 +29,8 @@ export function deploymentRow(deploymentId: string, draft: Draft, frozen: Frozen
   };
 }
 
-/** In the order of the members. */
-export function targetRows(deploymentId: string, { members, places, labels }: Pick<FrozenDeployment, 'members' | 'places' | 'labels'>, now: number): readonly TargetsTable[] {
+/** In the order of the members; `version` is that of their deployment. */
+export function targetRows(deploymentId: string, { members, places, labels }: Pick<FrozenDeployment, 'members' | 'places' | 'labels'>, now: number, version = 0): readonly TargetsTable[] {
   return members.map(({ instance, standing }, index) => ({
     deployment_id: deploymentId,
     target_id: instance.name,
@@ -43,5 +43,6 @@ export function targetRows(deploymentId: string, { members, places, labels }: Pi
     generation: 0,
     events: '[]',
     last_updated_at: now,
+    version,
   }));
 }

@@ -4,7 +4,8 @@
 import type { TargetInstances } from '../../protocol/model/target-instances.ts';
 import type { TagSelection } from '../../protocol/model/tag-match.ts';
 import { findDeployment } from '../store/deployments.ts';
-import { DeploymentDocument, type DeploymentGroupDocument, StoredEvents, readDocument } from '../store/documents.ts';
+import { DeploymentDocument, type DeploymentGroupDocument, readDocument } from '../store/documents.ts';
+import { readEvents } from '../store/stored-events.ts';
 import { findInstancesById } from '../store/instances.ts';
 import type { Database } from '../store/store.ts';
 import type { DeploymentGroupsTable, TargetsTable } from '../store/tables.ts';
@@ -56,7 +57,7 @@ async function findWayBack(db: Database, group: DeploymentGroupsTable, document:
 }
 
 function wasLetIn({ events, target_id: targetId }: TargetsTable): boolean {
-  return readDocument(StoredEvents, events, `target ${targetId}`).some(({ name, commandedAt }) => name === 'AllowTraffic' && commandedAt !== null);
+  return readEvents(events, `target ${targetId}`).some(({ name, commandedAt }) => name === 'AllowTraffic' && commandedAt !== null);
 }
 
 function isEmpty({ tagFilters = [], ec2TagSet, onPremisesInstanceTagFilters = [], onPremisesTagSet }: TargetInstances): boolean {

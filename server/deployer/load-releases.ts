@@ -5,7 +5,8 @@ import type { MemberState } from '../../protocol/model/traffic-router.ts';
 import type { HostRoute, HostToRelease, ReleaseSnapshot } from '../planner/releases.ts';
 import { readMembers } from '../store/deployment-groups.ts';
 import { finalStatuses, findDeployments } from '../store/deployments.ts';
-import { DeploymentGroupDocument, readDocument, StoredEvents } from '../store/documents.ts';
+import { DeploymentGroupDocument, readDocument } from '../store/documents.ts';
+import { readEvents } from '../store/stored-events.ts';
 import { listLeaving } from '../store/fleet-hosts.ts';
 import { effectiveTags, findInstancesById, findLiveInstances } from '../store/instances.ts';
 import type { Database } from '../store/store.ts';
@@ -74,7 +75,7 @@ async function targetsOf(db: Database, instanceIds: readonly string[]): Promise<
 }
 
 function wasLetIn({ events, target_id: targetId }: Target): boolean {
-  return readDocument(StoredEvents, events, `target ${targetId}`).some(({ name, commandedAt }) => name === 'AllowTraffic' && commandedAt !== null);
+  return readEvents(events, `target ${targetId}`).some(({ name, commandedAt }) => name === 'AllowTraffic' && commandedAt !== null);
 }
 
 async function routesOf(db: Database, instanceIds: readonly string[]): Promise<readonly TrafficRoutesTable[]> {

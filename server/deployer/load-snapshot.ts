@@ -10,12 +10,13 @@ import type { TrafficReturn } from '../planner/blue-green-state.ts';
 import type { AlarmWatch, InstanceStanding } from '../planner/snapshot.ts';
 import type { Instant } from '../../world/clock.ts';
 import { type Breath, noBreath } from '../breath.ts';
-import { KnownEvents } from './known-events.ts';
+import { type KnownTarget, KnownTargets } from './known-targets.ts';
 import { loadRoutes } from './load-routes.ts';
 import { type LoadedProvisioning, loadProvisioning } from './load-provisioning.ts';
 import { loadTurn } from './load-turn.ts';
 import type { Database } from '../store/store.ts';
-import type { DeploymentsTable, TargetsTable, WatchedAlarmsTable } from '../store/tables.ts';
+import { listLastSeen } from '../store/instances.ts';
+import type { DeploymentsTable, WatchedAlarmsTable } from '../store/tables.ts';
 import { DeploymentDocument, type StoredEvent, readDocument } from '../store/documents.ts';
 import { listWatchedAlarms } from '../store/watched-alarms.ts';
 
@@ -23,9 +24,8 @@ export interface LoadedSnapshot {
   readonly snapshot: Snapshot;
   readonly row: DeploymentsTable;
   readonly document: DeploymentDocument;
-  readonly targetRows: ReadonlyMap<string, TargetsTable>;
-  /** Of each target, as they are in its row. */
-  readonly events: ReadonlyMap<string, readonly StoredEvent[]>;
+  /** By target id, in its order. */
+  readonly targets: ReadonlyMap<string, KnownTarget>;
   /** Where its replacement instances are made. */
   readonly provisioning?: LoadedProvisioning;
 }
@@ -46,51 +46,44 @@ export const endedStatuses: readonly DeploymentStatus[] = ['Succeeded', 'Failed'
 /** The rows of one deployment: as they are in the store, or as they would be of one that is only planned. */
 export interface DeploymentRows {
   readonly row: DeploymentsTable;
-  /** By target id. */
-  readonly targetRows: readonly TargetsTable[];
+  /** By target id, in its order. */
+  readonly targets: ReadonlyMap<string, KnownTarget>;
   readonly alarmRows: readonly WatchedAlarmsTable[];
-  /** When each of their instances was last heard of; null: never. */
+  /** When the instances that are not connected were last heard of; null: never. */
   readonly lastSeenAt: ReadonlyMap<string, Instant | null>;
 }
 
 /** For a deployment that may be large: who gets a turn meanwhile, and what is known of its targets from before. */
 export interface Reading {
   readonly breath?: Breath;
-  readonly known?: KnownEvents;
+  readonly known?: KnownTargets;
 }
 
 /** The snapshot of a deployment, or null when there is none of that id. */
-export async function loadSnapshot(db: Database, deploymentId: string, now: Instant, presence: Presence, { breath = noBreath, known = new KnownEvents() }: Reading = {}): Promise<LoadedSnapshot | null> {
+export async function loadSnapshot(db: Database, deploymentId: string, now: Instant, presence: Presence, { breath = noBreath, known = new KnownTargets() }: Reading = {}): Promise<LoadedSnapshot | null> {
   const row = await db.selectFrom('deployments').selectAll().where('deployment_id', '=', deploymentId).executeTakeFirst();
   if (row === undefined) return null;
-  const targetRows = await db.selectFrom('targets').selectAll().where('deployment_id', '=', deploymentId).orderBy('target_id').execute();
-  const lastSeen = await db
-    .selectFrom('instances')
-    .innerJoin('targets', 'targets.instance_id', 'instances.instance_id')
-    .select(['instances.instance_id', 'instances.last_seen_at'])
-    .where('targets.deployment_id', '=', deploymentId)
-    .execute();
-  const lastSeenAt = new Map(lastSeen.map((instance) => [instance.instance_id, instance.last_seen_at]));
+  const targets = await known.read(db, row, breath);
   await breath.take();
-  return snapshotOf(db, { row, targetRows, alarmRows: await listWatchedAlarms(db, deploymentId), lastSeenAt }, now, presence, { breath, known });
+  const absent = [...targets.values()].map((target) => target.row.instance_id).filter((id) => !presence.isConnected(id));
+  return snapshotOf(db, { row, targets, alarmRows: await listWatchedAlarms(db, deploymentId), lastSeenAt: await listLastSeen(db, absent) }, now, presence);
 }
 
 /** These rows in the planner's terms, with all beside them that a decision depends on. */
-export async function snapshotOf(db: Database, { row, targetRows, alarmRows, lastSeenAt }: DeploymentRows, now: Instant, presence: Presence, { breath = noBreath, known = new KnownEvents() }: Reading = {}): Promise<LoadedSnapshot> {
+export async function snapshotOf(db: Database, { row, targets, alarmRows, lastSeenAt }: DeploymentRows, now: Instant, presence: Presence): Promise<LoadedSnapshot> {
   const { deployment_id: deploymentId } = row;
   const document = readDocument(DeploymentDocument, row.document, `deployment ${deploymentId}`);
   const group = await db.selectFrom('deployment_groups').selectAll().where('group_id', '=', row.group_id).executeTakeFirst();
   const turn = await loadTurn(db, row, group, now);
   const agentOf = (instanceId: string): AgentState =>
-    presence.isConnected(instanceId) ? { isConnected: true, silentSince: null } : { isConnected: false, silentSince: lastSeenAt.get(instanceId) ?? null };
+    presence.isConnected(instanceId) ? connected : { isConnected: false, silentSince: lastSeenAt.get(instanceId) ?? null };
   const provisioning = document.provisioning === undefined || endedStatuses.includes(row.status as DeploymentStatus) ? undefined : await loadProvisioning(db, row, group, document, document.provisioning, presence.isConnected);
-  const routes = document.traffic === undefined ? null : await loadRoutes(db, row.group_id, targetRows, document.traffic.routers);
-  const events = new Map<string, readonly StoredEvent[]>();
-  for (const target of targetRows) {
-    events.set(target.target_id, known.of(target));
-    await breath.take();
-  }
-  const targets = targetRows.map((target) => ({ ...targetState(target, events.get(target.target_id)!, agentOf(target.instance_id)), ...(routes === null ? {} : { routes: routes.get(target.instance_id) ?? [] }) }));
+  const routes = document.traffic === undefined ? null : await loadRoutes(db, row.group_id, [...targets.values()].map((target) => target.row), document.traffic.routers);
+  const stateOf = (target: KnownTarget): TargetState => {
+    const { instance_id: instanceId } = target.row;
+    const state = targetState(target, agentOf(instanceId));
+    return routes === null ? state : { ...state, routes: routes.get(instanceId) ?? [] };
+  };
   const snapshot: Snapshot = {
     now,
     deployment: {
@@ -124,7 +117,7 @@ export async function snapshotOf(db: Database, { row, targetRows, alarmRows, las
           ? { code: 'DEPLOYMENT_GROUP_MISSING', message: `Deployment group ${row.group_name} was deleted after this deployment was created.` }
           : document.defect,
     },
-    targets,
+    targets: [...targets.values()].map(stateOf),
     earlierDeploymentId: turn.earlierDeploymentId,
     lastSuccessfulDeploymentId: group?.last_successful_deployment_id ?? null,
     ...(document.alarms === undefined ? {} : { alarms: alarmWatch(alarmRows, Number(row.created_at), document.alarms, presence.listeningSince) }),
@@ -132,7 +125,7 @@ export async function snapshotOf(db: Database, { row, targetRows, alarmRows, las
     limits: limitsFor(document, presence.limits),
     listeningSince: presence.listeningSince,
   };
-  return { ...(provisioning === undefined ? {} : { provisioning }), snapshot, row, document, targetRows: new Map(targetRows.map((target) => [target.target_id, target])), events };
+  return { ...(provisioning === undefined ? {} : { provisioning }), snapshot, row, document, targets };
 }
 
 function trafficRules({ traffic }: DeploymentDocument): Pick<Snapshot['deployment'], 'traffic'> {
@@ -167,7 +160,19 @@ function alarmWatch(rows: readonly WatchedAlarmsTable[], createdAt: Instant, fro
   return { ...frozen, alarms };
 }
 
-function targetState(row: TargetsTable, events: readonly StoredEvent[], agent: AgentState): TargetState {
+const connected: AgentState = { isConnected: true, silentSince: null };
+/** Of targets whose agents are connected: most are, and nothing about them has changed. */
+const statesConnected = new WeakMap<KnownTarget, TargetState>();
+
+function targetState(target: KnownTarget, agent: AgentState): TargetState {
+  const known = agent === connected ? statesConnected.get(target) : undefined;
+  if (known !== undefined) return known;
+  const state = newTargetState(target, agent);
+  if (agent === connected) statesConnected.set(target, state);
+  return state;
+}
+
+function newTargetState({ row, events }: KnownTarget, agent: AgentState): TargetState {
   return {
     targetId: row.target_id,
     status: row.status as TargetStatus,

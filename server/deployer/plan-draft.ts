@@ -4,20 +4,23 @@
 import type { Command } from '../../protocol/session/frames.ts';
 import type { Breath } from '../breath.ts';
 import { insertCommands, type NewCommand } from '../store/commands.ts';
-import { type DeploymentDocument, type StoredEvent, StoredEvents, writeDocument } from '../store/documents.ts';
+import type { DeploymentDocument, StoredEvent } from '../store/documents.ts';
 import type { Database } from '../store/store.ts';
-import type { CommandsTable, TargetsTable } from '../store/tables.ts';
+import { writeEvents } from '../store/stored-events.ts';
+import { replaceStandings } from '../store/deployment-groups.ts';
+import type { CommandsTable, GroupInstancesTable, TargetsTable } from '../store/tables.ts';
 import { replaceTargets } from '../store/targets.ts';
 import type { World } from '../../world/world.ts';
+import type { KnownTarget } from './known-targets.ts';
 import type { LoadedSnapshot } from './load-snapshot.ts';
 import type { Whereabouts } from './notices.ts';
 
 export type Chance = Pick<World, 'clock' | 'random'>;
 
+/** A target as the plan leaves it. */
 export interface DraftedTarget {
   row: TargetsTable;
   events: StoredEvent[];
-  isTouched: boolean;
 }
 
 export interface PlanDraft {
@@ -25,8 +28,11 @@ export interface PlanDraft {
   readonly loaded: LoadedSnapshot;
   readonly world: Chance;
   readonly whereabouts: Whereabouts;
+  /** Those that the plan changes. */
   readonly targets: Map<string, DraftedTarget>;
   readonly commands: NewCommand[];
+  /** What instances are left with. */
+  readonly standings: GroupInstancesTable[];
   readonly wake: string[];
   document: DeploymentDocument;
   status: string;
@@ -37,15 +43,14 @@ export interface PlanDraft {
 }
 
 export function draftPlan(tx: Database, loaded: LoadedSnapshot, world: Chance, whereabouts: Whereabouts): PlanDraft {
-  const targets = new Map<string, DraftedTarget>();
-  for (const [id, row] of loaded.targetRows) targets.set(id, { row: { ...row }, events: [], isTouched: false });
   return {
     tx,
     loaded,
     world,
     whereabouts,
-    targets,
+    targets: new Map(),
     commands: [],
+    standings: [],
     wake: [],
     document: loaded.document,
     status: loaded.row.status,
@@ -66,11 +71,27 @@ export function paceOf({ document, loaded }: PlanDraft): NonNullable<DeploymentD
 }
 
 export function touch(draft: PlanDraft, targetId: string): DraftedTarget {
-  const target = draft.targets.get(targetId);
-  if (target === undefined) throw new Error(`The plan names ${targetId}, which is no target of ${draft.loaded.row.deployment_id}.`);
+  const drafted = draft.targets.get(targetId);
+  if (drafted !== undefined) return drafted;
+  const { row, events } = targetOf(draft, targetId);
   // A copy: what was read stays as it was, for the next plan.
-  if (!target.isTouched) target.events = (draft.loaded.events.get(targetId) ?? []).map((event) => ({ ...event }));
-  target.isTouched = true;
+  const target = { row: { ...row }, events: events.map((event) => ({ ...event })) };
+  draft.targets.set(targetId, target);
+  return target;
+}
+
+/** Of all targets, as the plan leaves them. */
+export function rowsOf({ loaded, targets }: PlanDraft): readonly TargetsTable[] {
+  return [...loaded.targets].map(([id, { row }]) => targets.get(id)?.row ?? row);
+}
+
+export function instanceOf(draft: PlanDraft, targetId: string): string {
+  return targetOf(draft, targetId).row.instance_id;
+}
+
+function targetOf({ loaded }: PlanDraft, targetId: string): KnownTarget {
+  const target = loaded.targets.get(targetId);
+  if (target === undefined) throw new Error(`The plan names ${targetId}, which is no target of ${loaded.row.deployment_id}.`);
   return target;
 }
 
@@ -83,16 +104,25 @@ export function eventOf(target: Pick<DraftedTarget, 'row' | 'events'>, name: str
 /** Of what is saved without a breath. */
 const savedAtOnce = 256;
 
-export async function saveTargets({ tx, loaded, targets }: PlanDraft, breath: Breath): Promise<void> {
-  const touched = [...targets.values()].filter((target) => target.isTouched);
-  for (let at = 0; at < touched.length; at += savedAtOnce) {
-    const piece = touched.slice(at, at + savedAtOnce);
-    await replaceTargets(
-      tx,
-      piece.map(({ row, events }) => ({ ...row, events: writeDocument(StoredEvents, events, `target ${row.target_id}`), last_updated_at: loaded.snapshot.now })),
-    );
+/** What is made from them next reads them from the store. */
+export async function saveStandings({ tx, standings }: PlanDraft): Promise<void> {
+  await replaceStandings(tx, standings.splice(0));
+}
+
+/** Returns them as they are from now on. */
+export async function saveTargets({ tx, loaded, targets }: PlanDraft, breath: Breath): Promise<readonly KnownTarget[]> {
+  const drafted = [...targets.values()];
+  const written: KnownTarget[] = [];
+  for (let at = 0; at < drafted.length; at += savedAtOnce) {
+    const piece = drafted.slice(at, at + savedAtOnce).map(({ row, events }): KnownTarget => {
+      const text = writeEvents(events, `target ${row.target_id}`);
+      return { row: { ...row, events: text, last_updated_at: loaded.snapshot.now, version: loaded.row.version + 1 }, events };
+    });
+    await replaceTargets(tx, piece.map(({ row }) => row));
+    written.push(...piece);
     await breath.take();
   }
+  return written;
 }
 
 /** In the order in which the plan gave them. Returns the rows. */

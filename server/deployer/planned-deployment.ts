@@ -14,6 +14,7 @@ import { newWatchedAlarms } from '../store/watched-alarms.ts';
 import { deploymentRow, targetRows } from './deployment-rows.ts';
 import type { Draft } from './draft.ts';
 import type { FrozenDeployment } from './freeze-deployment.ts';
+import { knownTargets } from './known-targets.ts';
 import { type Presence, snapshotOf } from './load-snapshot.ts';
 
 /** No deployment's; among those of the same instant it comes last. */
@@ -21,9 +22,10 @@ const plannedId = 'd-~';
 
 /** The snapshot that the planner would see first. Call it with a transaction. */
 export async function snapshotOfPlanned(db: Database, draft: Draft, frozen: FrozenDeployment, now: number, presence: Presence): Promise<Snapshot> {
+  const targets = targetRows(plannedId, frozen, now).toSorted((a, b) => (a.target_id < b.target_id ? -1 : 1));
   const rows = {
     row: deploymentRow(plannedId, draft, frozen, now),
-    targetRows: targetRows(plannedId, frozen, now).toSorted((a, b) => (a.target_id < b.target_id ? -1 : 1)),
+    targets: await knownTargets(targets),
     alarmRows: newWatchedAlarms(plannedId, frozen.alarms?.alarms ?? []),
     lastSeenAt: new Map(frozen.members.map(({ instance }) => [instance.instance_id, instance.last_seen_at])),
   };

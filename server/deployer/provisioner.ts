@@ -109,7 +109,7 @@ async function makeTargets(tx: Database, row: DeploymentsTable, group: Deploymen
   const members = [...green, ...blue];
   const keptOut = await listKeptOut(tx, groupId);
   const pace = freezePace(await rulesOf(tx, document.deploymentConfigName), groupDocument, members.map((member) => ({ ...member, isKeptOut: keptOut.has(member.instance.instance_id) })), drawLots(members.length, lotSeed), { isRollout: true, fleetSize: green.length });
-  await insertTargets(tx, targetRows(deploymentId, { members, places: pace.places, labels: members.map((member) => (green.includes(member) ? 'Green' : 'Blue')) }, now));
+  await insertTargets(tx, targetRows(deploymentId, { members, places: pace.places, labels: members.map((member) => (green.includes(member) ? 'Green' : 'Blue')) }, now, row.version + 1));
   await insertRoutes(tx, { groupId, deploymentId }, members.map(({ instance }) => instance), document.traffic?.routers ?? []);
   await claimRoutes(tx, { groupId, deploymentId }, members.map(({ instance }) => instance.instance_id));
   await forgetSeen(tx, groupId, members.map(({ instance }) => instance.instance_id));

@@ -14,7 +14,7 @@ import { check } from '../planner/check.ts';
 import type { Action, Plan } from '../planner/actions.ts';
 import { makeBreath } from '../breath.ts';
 import { commitPlan, type Committed } from './commit-plan.ts';
-import { KnownEvents } from './known-events.ts';
+import { KnownTargets } from './known-targets.ts';
 import { leadershipOf } from './leadership.ts';
 import { endedStatuses, loadSnapshot, type Presence } from './load-snapshot.ts';
 import type { Whereabouts } from './notices.ts';
@@ -60,11 +60,11 @@ export interface Reconciler {
 const mostToldSingly = 20;
 /** How long what moves deadlines only may wait: far less than any of them. */
 const soonMs = 500;
-/** Planning that took longer is followed by a rest of so many times as long, at the most so long. */
+/** Planning that took longer is followed by a rest of as much, at the most so long. */
 const quickMs = 10;
-const restFactor = 3;
 const longestRestMs = 1_000;
 
+/** What goes on with targets: nothing follows from it before an agent has answered. */
 function isOrdinary(action: Action): boolean {
   return action.kind === 'StartTarget' || action.kind === 'RunEvent' || (action.kind === 'FinishTarget' && action.status === 'Succeeded');
 }
@@ -78,7 +78,7 @@ export function makeReconciler(options: ReconcilerOptions): Reconciler {
   const again = new Set<string>();
   const soon = new Map<string, Timer>();
   const timers = new Map<string, Timer>();
-  const knownEvents = new Map<string, KnownEvents>();
+  const knownTargets = new Map<string, KnownTargets>();
   let isClosed = false;
   let look: Timer | null = null;
   let lookedAt = world.clock.monotonic();
@@ -105,7 +105,7 @@ export function makeReconciler(options: ReconcilerOptions): Reconciler {
   }
 
   function rest(deploymentId: string, tookMs: number): void {
-    const restMs = Math.min((tookMs - quickMs) * restFactor, longestRestMs);
+    const restMs = Math.min(tookMs - quickMs, longestRestMs);
     const end = () => {
       resting.delete(deploymentId);
       if (again.delete(deploymentId)) wake(deploymentId);
@@ -126,12 +126,9 @@ export function makeReconciler(options: ReconcilerOptions): Reconciler {
       const planned = await options.store.transaction((tx) => planOnce(tx, deploymentId));
       if (planned === null) return;
       const { plan, committed } = planned;
-      if (plan.actions.length === 0) {
-        wakeLater(deploymentId, plan.wakeAt);
-        options.held?.(deploymentId, plan.waitingOn);
-        return;
-      }
+      if (plan.actions.length === 0) return restUntil(deploymentId, plan);
       if (committed === null) continue;
+      knownTargets.get(deploymentId)?.wrote(committed.targets, committed.version);
       tell(deploymentId, plan);
       options.changed(deploymentId);
       if (plan.actions.some((action) => action.kind === 'FinishDeployment')) options.ended?.(deploymentId);
@@ -139,19 +136,26 @@ export function makeReconciler(options: ReconcilerOptions): Reconciler {
       if (committed.hasEffects) options.carryOut?.();
       if (committed.movesTraffic) options.moveTraffic?.();
       for (const other of committed.wake) wake(other);
+      // What it says of waiting holds with its actions written: the check has seen to that.
+      if (plan.actions.every(isOrdinary) && !again.has(deploymentId)) return restUntil(deploymentId, plan);
     }
+  }
+
+  function restUntil(deploymentId: string, { wakeAt, waitingOn }: Plan): void {
+    wakeLater(deploymentId, wakeAt);
+    options.held?.(deploymentId, waitingOn);
   }
 
   /** Reads, decides and writes in one transaction, so that nothing comes in between; null when there is nothing to plan. */
   async function planOnce(tx: Database, deploymentId: string): Promise<{ readonly plan: Plan; readonly committed: Committed | null } | null> {
     const breath = makeBreath(world.clock, options.letOthers);
-    const known = knownEvents.get(deploymentId) ?? new KnownEvents();
+    const known = knownTargets.get(deploymentId) ?? new KnownTargets();
     const loaded = await loadSnapshot(tx, deploymentId, world.clock.now(), options.presence, { breath, known });
     if (loaded === null || endedStatuses.includes(loaded.snapshot.deployment.status)) {
-      knownEvents.delete(deploymentId);
+      knownTargets.delete(deploymentId);
       return null;
     }
-    knownEvents.set(deploymentId, known);
+    knownTargets.set(deploymentId, known);
     await breath.take();
     const plan = decide(loaded.snapshot);
     await breath.take();
@@ -191,7 +195,10 @@ export function makeReconciler(options: ReconcilerOptions): Reconciler {
       .orderBy('created_at')
       .execute();
     unfinishedCount = unfinished.length;
-    for (const { deployment_id: deploymentId } of unfinished) wake(deploymentId);
+    for (const { deployment_id: deploymentId } of unfinished) {
+      knownTargets.get(deploymentId)?.forget();
+      wake(deploymentId);
+    }
   }
 
   function lookRegularly(): void {

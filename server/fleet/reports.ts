@@ -6,10 +6,11 @@ import type { FromAgent, Report } from '../../protocol/session/frames.ts';
 import type { Clock, Instant } from '../../world/clock.ts';
 import type { Database, Store } from '../store/store.ts';
 import type { CommandsTable, TargetsTable } from '../store/tables.ts';
-import { type StoredEvent, StoredEvents, readDocument, writeDocument } from '../store/documents.ts';
+import type { StoredEvent } from '../store/documents.ts';
 import { commandsOfAttempts, markAccepted, markEnded } from '../store/commands.ts';
 import { touchDeployment } from '../store/deployments.ts';
 import { updateRows } from '../store/many-rows.ts';
+import { readEvents, writeEvents } from '../store/stored-events.ts';
 import { listTargetsOf, replaceTargets } from '../store/targets.ts';
 
 type NumberedReport = Pick<Extract<FromAgent, { kind: 'report' }>, 'number' | 'report'>;
@@ -32,7 +33,8 @@ const logTailLimit = 4096;
 
 interface Heard {
   readonly row: TargetsTable;
-  readonly events: StoredEvent[];
+  /** Replaced where one changes. */
+  events: readonly StoredEvent[];
   isTouched: boolean;
 }
 
@@ -61,10 +63,11 @@ export async function storeReports(store: Store, heard: readonly InstanceReports
         if (merge(draft, command, report, now)) changed.set(command.deployment_id, report.kind === 'Ended' || changed.get(command.deployment_id) === true);
       }
     }
-    await save(tx, draft, now);
+    // First, so that who else reports waits here, and whoever planned from an older snapshot looks again.
+    const versions = new Map<string, number>();
+    for (const deploymentId of [...changed.keys()].toSorted()) versions.set(deploymentId, await touchDeployment(tx, deploymentId));
+    await save(tx, draft, versions, now);
     await rememberNumbers(tx, heard, now);
-    // Whoever planned from an older snapshot must look again.
-    for (const deploymentId of changed.keys()) await touchDeployment(tx, deploymentId);
     return [...changed].map(([deploymentId, hasEnds]) => ({ deploymentId, hasEnds }));
   });
 }
@@ -77,7 +80,7 @@ async function loadTargets(tx: Database, commands: readonly CommandsTable[]): Pr
   const loaded = new Map<string, Heard>();
   for (const [deploymentId, targetIds] of wanted) {
     for (const row of await listTargetsOf(tx, deploymentId, [...targetIds])) {
-      loaded.set(keyOf(row), { row, events: readDocument(StoredEvents, row.events, `target ${row.target_id}`), isTouched: false });
+      loaded.set(keyOf(row), { row, events: readEvents(row.events, `target ${row.target_id}`), isTouched: false });
     }
   }
   return loaded;
@@ -88,29 +91,33 @@ function merge(draft: Draft, command: CommandsTable, report: Report, now: Instan
   const target = draft.targets.get(keyOf(command));
   const event = target?.events.find((candidate) => candidate.attemptId === command.attempt_id);
   if (target === undefined || event === undefined || event.status !== 'InProgress') return false;
+  if (report.kind === 'Accepted') draft.accepted.push(command.attempt_id);
+  else draft.ended.add(command.attempt_id);
+  const changed = report.kind === 'Accepted' ? { ...event, startedAt: now } : ended(event, report, now);
+  target.events = target.events.map((one) => (one === event ? changed : one));
   target.isTouched = true;
-  if (report.kind === 'Accepted') {
-    draft.accepted.push(command.attempt_id);
-    event.startedAt = now;
-    return true;
-  }
-  draft.ended.add(command.attempt_id);
-  event.status = report.outcome === 'Succeeded' ? 'Succeeded' : 'Failed';
-  event.startedAt ??= now;
-  event.endedAt = now;
-  event.diagnostics = { ...report.diagnostics, logTail: report.diagnostics.logTail.slice(-logTailLimit) };
-  event.warnings = report.warnings;
-  if (report.onceEvents !== undefined) event.onceEvents = report.onceEvents;
   return true;
 }
 
-async function save(tx: Database, { targets, accepted, ended }: Draft, now: Instant): Promise<void> {
+function ended(event: StoredEvent, { outcome, diagnostics, warnings, onceEvents }: Extract<Report, { kind: 'Ended' }>, now: Instant): StoredEvent {
+  return {
+    ...event,
+    status: outcome === 'Succeeded' ? 'Succeeded' : 'Failed',
+    startedAt: event.startedAt ?? now,
+    endedAt: now,
+    diagnostics: { ...diagnostics, logTail: diagnostics.logTail.slice(-logTailLimit) },
+    warnings,
+    ...(onceEvents === undefined ? {} : { onceEvents }),
+  };
+}
+
+async function save(tx: Database, { targets, accepted, ended }: Draft, versions: ReadonlyMap<string, number>, now: Instant): Promise<void> {
   await markAccepted(tx, accepted, now);
   await markEnded(tx, [...ended], now);
   const touched = [...targets.values()].filter(({ isTouched }) => isTouched);
   await replaceTargets(
     tx,
-    touched.map(({ row, events }) => ({ ...row, events: writeDocument(StoredEvents, events, `target ${row.target_id}`), last_updated_at: now })),
+    touched.map(({ row, events }) => ({ ...row, events: writeEvents(events, `target ${row.target_id}`), last_updated_at: now, version: versions.get(row.deployment_id)! })),
   );
 }
 

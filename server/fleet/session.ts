@@ -73,8 +73,9 @@ export class Session {
   #lastSent = 0;
   #holds: ReadonlyMap<string, HeldAttempt> = new Map();
   #lastReport = 0;
-  #waiting: ReportFrame[] = [];
-  #isStoring = false;
+  /** Heard and not yet stored. */
+  #waitingReports = 0;
+  #owesAcknowledge = false;
   #isStoringLog = false;
   #isPumping = false;
   #pumpAgain = false;
@@ -276,13 +277,13 @@ export class Session {
   }
 
   #takeReport(frame: ReportFrame): void {
-    const newest = this.#waiting.at(-1)?.number ?? this.#lastReport;
+    const newest = this.#lastReport + this.#waitingReports;
     if (frame.number <= this.#lastReport) return this.#send({ kind: 'acknowledge', upTo: this.#lastReport });
     if (frame.number <= newest) return;
     if (frame.number !== newest + 1) return this.close('badFrame', `Report ${frame.number} came where ${newest + 1} was due.`);
-    if (this.#waiting.length >= this.#limits.waitingReports) return this.close('tooSlow', 'Too many reports at once; resume.');
-    this.#waiting.push(frame);
-    if (!this.#isStoring) void this.#storeWaiting();
+    if (this.#waitingReports >= this.#limits.waitingReports) return this.close('tooSlow', 'Too many reports at once; resume.');
+    this.#waitingReports += 1;
+    void this.#store(frame);
   }
 
   /** All of them, whenever they change. */
@@ -300,23 +301,21 @@ export class Session {
     for (const deploymentId of changed) this.#services.held?.(deploymentId);
   }
 
-  /** Has stored whatever has come in, all of it in one transaction, and only then acknowledges. */
-  async #storeWaiting(): Promise<void> {
-    this.#isStoring = true;
+  /** Has it stored, behind those before it, and only then acknowledges; what was stored at once is acknowledged at once. */
+  async #store(frame: ReportFrame): Promise<void> {
     try {
-      while (this.#waiting.length > 0 && this.#mode === 'live') {
-        // A copy: what comes in while these are being stored is not stored with them.
-        const batch = [...this.#waiting];
-        await this.#intake.store({ instanceId: this.#instanceId!, reports: batch });
-        this.#waiting = this.#waiting.slice(batch.length);
-        this.#lastReport = batch.at(-1)!.number;
+      await this.#intake.store({ instanceId: this.#instanceId!, reports: [frame], isLive: () => this.#mode === 'live' });
+      this.#waitingReports -= 1;
+      this.#lastReport = Math.max(this.#lastReport, frame.number);
+      if (this.#owesAcknowledge || this.#mode !== 'live') return;
+      this.#owesAcknowledge = true;
+      queueMicrotask(() => {
+        this.#owesAcknowledge = false;
         this.#send({ kind: 'acknowledge', upTo: this.#lastReport });
-      }
+      });
     } catch (error) {
       this.#log.error({ error: String(error) }, 'reports could not be stored; the agent will send them again');
       this.close('goingAway', 'The controller could not store reports; resume.');
-    } finally {
-      this.#isStoring = false;
     }
   }
 

@@ -4,7 +4,8 @@
 import { Failure } from '../../protocol/errors.ts';
 import type { registry } from '../../protocol/operations/registry.ts';
 import { finalStatuses, touchDeployment } from '../store/deployments.ts';
-import { DeploymentDocument, readDocument, type StoredEvent, StoredEvents, writeDocument } from '../store/documents.ts';
+import { DeploymentDocument, readDocument, type StoredEvent } from '../store/documents.ts';
+import { readEvents, writeEvents } from '../store/stored-events.ts';
 import type { DeploymentsTable, TargetsTable } from '../store/tables.ts';
 import { replaceEvents } from '../store/targets.ts';
 import { requireDeployment } from './lookup.ts';
@@ -20,16 +21,16 @@ export const decideDeploymentFailure: Handler<typeof registry.decideDeploymentFa
     const now = world.clock.now();
     requireUndecided(await requireDeployment(tx, deploymentId), input);
     const word = { decision, decidedAt: now, decidedBy: accessKeyId, ...(comment === undefined ? {} : { comment }) };
+    // Whoever planned from an older snapshot must look again.
+    const version = await touchDeployment(tx, deploymentId);
     for (const target of new Set(await requireTargets(tx, deploymentId, targetIds))) {
       const where = `target ${target.target_id} of ${deploymentId}`;
-      const events = readDocument(StoredEvents, target.events, where);
+      const events = readEvents(target.events, where);
       const awaited = requireWaiting(target, events, input, now);
       if (awaited.held.decision === decision) continue;
       const decided = events.map((event) => (event === awaited.event ? { ...event, held: { ...awaited.held, ...word } } : event));
-      await replaceEvents(tx, target, writeDocument(StoredEvents, decided, where), now);
+      await replaceEvents(tx, target, { events: writeEvents(decided, where), version, now });
     }
-    // Whoever planned from an older snapshot must look again.
-    await touchDeployment(tx, deploymentId);
   });
   wake(deploymentId);
   return {};

@@ -6,7 +6,8 @@ import type { EarlierAttempt, HeldFailure } from '../../protocol/model/guided-fa
 import type { DeploymentTarget, TargetLabel, TargetStatus } from '../../protocol/model/target.ts';
 import { type EventsQuestion, eventsFor } from '../planner/event-order.ts';
 import { findDeployment } from '../store/deployments.ts';
-import { DeploymentDocument, StoredEvents, readDocument, type StoredEvent } from '../store/documents.ts';
+import { DeploymentDocument, readDocument, type StoredEvent } from '../store/documents.ts';
+import { readEvents } from '../store/stored-events.ts';
 import type { Database } from '../store/store.ts';
 import type { TargetsTable } from '../store/tables.ts';
 import { listTargets } from '../store/targets.ts';
@@ -29,7 +30,7 @@ export async function eventOrder(db: Database, deploymentId: string): Promise<Ev
 
 /** `order` is `eventOrder` of its deployment. */
 export function targetInfo(row: TargetsTable, order: EventsQuestion): DeploymentTarget {
-  const stored = readDocument(StoredEvents, row.events, `target ${row.target_id} of ${row.deployment_id}`);
+  const stored = readEvents(row.events, `target ${row.target_id} of ${row.deployment_id}`);
   const label = labelOf(row);
   return {
     deploymentTargetType: 'InstanceTarget',

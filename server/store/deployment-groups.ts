@@ -1,6 +1,7 @@
 // Deployment groups, and how instances stand within them. What callers set is one document; what deployments leave
 // behind (last attempted, last successful, target revision) are columns of their own.
 
+import { inExactPieces } from './many-rows.ts';
 import type { Database } from './store.ts';
 import type { DeploymentGroupsTable, GroupInstancesTable } from './tables.ts';
 
@@ -119,6 +120,17 @@ export async function deleteDeploymentGroup(tx: Database, groupId: string): Prom
   await tx.deleteFrom('traffic_routes').where('group_id', '=', groupId).execute();
   await tx.deleteFrom('freezes').where('group_id', '=', groupId).execute();
   await tx.deleteFrom('deployment_groups').where('group_id', '=', groupId).execute();
+}
+
+/** What a deployment leaves instances with. */
+export async function replaceStandings(tx: Database, standings: readonly GroupInstancesTable[]): Promise<void> {
+  for (const piece of inExactPieces(standings)) {
+    await tx
+      .insertInto('group_instances')
+      .values(piece)
+      .onConflict((conflict) => conflict.columns(['group_id', 'instance_id']).doUpdateSet((e) => ({ is_healthy: e.ref('excluded.is_healthy'), location_key: e.ref('excluded.location_key'), deployment_id: e.ref('excluded.deployment_id') })))
+      .execute();
+  }
 }
 
 /** How the instances stand that a deployment of this group has touched. */

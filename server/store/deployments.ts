@@ -169,11 +169,13 @@ export async function requestStop(tx: Database, deploymentId: string, now: numbe
     .execute();
 }
 
-/** Something beside its row has changed: a plan made before is made again. */
-export async function touchDeployment(tx: Database, deploymentId: string): Promise<void> {
-  await tx
+/** Something beside its row has changed: a plan made before is made again. Returns the version that what is written beside it gets. */
+export async function touchDeployment(tx: Database, deploymentId: string): Promise<number> {
+  const { version } = await tx
     .updateTable('deployments')
     .set((e) => ({ version: e('version', '+', 1) }))
     .where('deployment_id', '=', deploymentId)
-    .execute();
+    .returning('version')
+    .executeTakeFirstOrThrow();
+  return Number(version);
 }

@@ -1,6 +1,7 @@
 // Instances: hosts by name. A name may have been registered several times; at most one of its rows is live (not
 // deregistered), the others are records. Tags come from two sides: the agent's, overlaid by those set through the API.
 
+import { inEvenPieces } from './many-rows.ts';
 import type { Database } from './store.ts';
 import type { InstancesTable } from './tables.ts';
 import { Tags, readDocument, writeDocument } from './documents.ts';
@@ -30,6 +31,15 @@ export async function findLiveInstances(db: Database, names: readonly string[]):
 export async function findInstancesById(db: Database, instanceIds: readonly string[]): Promise<readonly InstancesTable[]> {
   if (instanceIds.length === 0) return [];
   return db.selectFrom('instances').selectAll().where('instance_id', 'in', instanceIds).execute();
+}
+
+/** When each of them was last heard of; null: never. */
+export async function listLastSeen(db: Database, instanceIds: readonly string[]): Promise<ReadonlyMap<string, number | null>> {
+  const lastSeen = new Map<string, number | null>();
+  for (const piece of inEvenPieces(instanceIds)) {
+    for (const row of await db.selectFrom('instances').select(['instance_id', 'last_seen_at']).where('instance_id', 'in', piece).execute()) lastSeen.set(row.instance_id, row.last_seen_at);
+  }
+  return lastSeen;
 }
 
 /** The live instance that was registered with this IAM ARN, or null. */

@@ -27,6 +27,7 @@ import { up as tokenBounds } from './migrations/0023-token-bounds.ts';
 import { up as fleetProviders } from './migrations/0024-fleet-providers.ts';
 import { up as trafficWeights } from './migrations/0025-traffic-weights.ts';
 import { up as targetsByInstance } from './migrations/0026-targets-by-instance.ts';
+import { up as targetVersions } from './migrations/0027-target-versions.ts';
 
 const migrations: readonly { readonly name: string; readonly up: (db: Kysely<never>) => Promise<void> }[] = [
   { name: '0001-first-tables', up: firstTables },
@@ -53,6 +54,7 @@ const migrations: readonly { readonly name: string; readonly up: (db: Kysely<nev
   { name: '0024-fleet-providers', up: fleetProviders },
   { name: '0025-traffic-weights', up: trafficWeights },
   { name: '0026-targets-by-instance', up: targetsByInstance },
+  { name: '0027-target-versions', up: targetVersions },
 ];
 
 /** A sentence when a database with these migrations was written by a newer Fairlead; null when this one can use it. */

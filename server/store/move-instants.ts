@@ -5,9 +5,10 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import { finalStatuses, replaceDocument } from './deployments.ts';
-import { DeploymentDocument, StoredEvents, readDocument, writeDocument } from './documents.ts';
+import { DeploymentDocument, readDocument, writeDocument } from './documents.ts';
 import { readPromotionDocument, replacePromotionDocument } from './promotions.ts';
 import type { Database } from './store.ts';
+import { readEvents, writeEvents } from './stored-events.ts';
 import type { TargetsTable } from './tables.ts';
 
 const underWay = sql`select deployment_id from deployments where status not in (${sql.join(finalStatuses)})`;
@@ -50,13 +51,13 @@ export const measuredEventMembers = ['commandedAt', 'startedAt', 'endedAt', 'hel
 export async function moveInstants(tx: Database, byMs: number): Promise<void> {
   // Instances that are registered after it must not seem to be older than the request they were made for.
   if (byMs < 0) await tx.updateTable('fleet_requests').set((e) => ({ asked_at: e('asked_at', '+', byMs) })).where('kind', '=', 'Provision').execute();
-  const deployments = await tx.selectFrom('deployments').select(['deployment_id', 'document']).where('status', 'not in', finalStatuses).execute();
-  for (const { deployment_id: id, document } of deployments) {
+  const deployments = await tx.selectFrom('deployments').select(['deployment_id', 'document', 'version']).where('status', 'not in', finalStatuses).execute();
+  for (const { deployment_id: id, document, version } of deployments) {
     const where = `deployment ${id}`;
     const moved = writeDocument(DeploymentDocument, move(readDocument(DeploymentDocument, document, where), measuredMembers, byMs), where);
     await replaceDocument(tx, id, moved);
     const targets = await tx.selectFrom('targets').selectAll().where('deployment_id', '=', id).where('events', '!=', '[]').execute();
-    for (const target of targets) await moveEvents(tx, target, byMs);
+    for (const target of targets) await moveEvents(tx, target, Number(version) + 1, byMs);
   }
   for (const row of await tx.selectFrom('promotions').selectAll().where('status', 'not in', finalStatuses).execute()) {
     await replacePromotionDocument(tx, row.promotion_id, move(readPromotionDocument(row), measuredPromotionMembers, byMs));
@@ -67,11 +68,11 @@ export async function moveInstants(tx: Database, byMs: number): Promise<void> {
   }
 }
 
-async function moveEvents(tx: Database, { deployment_id: deploymentId, target_id: targetId, events }: TargetsTable, byMs: number): Promise<void> {
-  const moved = readDocument(StoredEvents, events, `target ${targetId}`).map((event) => move(event, measuredEventMembers, byMs));
+async function moveEvents(tx: Database, { deployment_id: deploymentId, target_id: targetId, events }: TargetsTable, version: number, byMs: number): Promise<void> {
+  const moved = readEvents(events, `target ${targetId}`).map((event) => move(event, measuredEventMembers, byMs));
   await tx
     .updateTable('targets')
-    .set({ events: writeDocument(StoredEvents, moved, `target ${targetId}`) })
+    .set({ events: writeEvents(moved, `target ${targetId}`), version })
     .where('deployment_id', '=', deploymentId)
     .where('target_id', '=', targetId)
     .execute();

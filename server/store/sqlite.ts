@@ -11,7 +11,7 @@ import { migrate } from './migrate.ts';
 /** Opens (creating if need be) the database in `file`, or a fresh one in memory for ':memory:'. */
 export async function openSqliteStore(file: string): Promise<Store> {
   const native = new DatabaseSync(file);
-  native.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 5000;');
+  native.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 5000; pragma cache_size = -32768; pragma wal_autocheckpoint = 4000; pragma temp_store = memory;');
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapt(native) }) });
   await migrate(db);
   // A database in memory is known to the connection that made it only.

@@ -258,6 +258,8 @@ export interface TargetsTable {
   /** StoredEvent[] as JSON, in order. */
   events: string;
   last_updated_at: number;
+  /** Its deployment's when it was last written. */
+  version: number;
 }
 
 export interface CommandsTable {

@@ -13,9 +13,9 @@ export async function insertTargets(tx: Database, rows: readonly TargetsTable[])
   }
 }
 
-/** Writes how they stand and how their lifecycle events do: each row has all of it. */
-export async function replaceTargets(tx: Database, rows: readonly Pick<TargetsTable, 'deployment_id' | 'target_id' | 'status' | 'generation' | 'events' | 'last_updated_at'>[]): Promise<void> {
-  const numbers = ['generation', 'last_updated_at'] as const;
+/** Writes how they stand and how their lifecycle events do: each row has all of it, its deployment's new version too. */
+export async function replaceTargets(tx: Database, rows: readonly Pick<TargetsTable, 'deployment_id' | 'target_id' | 'status' | 'generation' | 'events' | 'last_updated_at' | 'version'>[]): Promise<void> {
+  const numbers = ['generation', 'last_updated_at', 'version'] as const;
   await updateRows(tx, { table: 'targets', keys: ['deployment_id', 'target_id'], set: ['status', 'events', ...numbers], numbers }, rows);
 }
 
@@ -28,9 +28,9 @@ export async function listTargetsOf(db: Database, deploymentId: string, targetId
   return found;
 }
 
-/** All of them, by target id. */
-export async function listTargets(db: Database, deploymentId: string): Promise<readonly TargetsTable[]> {
-  return db.selectFrom('targets').selectAll().where('deployment_id', '=', deploymentId).orderBy('target_id').execute();
+/** All of them, by target id; or those that are newer than a version of the deployment. */
+export async function listTargets(db: Database, deploymentId: string, newerThan = -1): Promise<readonly TargetsTable[]> {
+  return db.selectFrom('targets').selectAll().where('deployment_id', '=', deploymentId).where('version', '>', newerThan).orderBy('target_id').execute();
 }
 
 /** Empty lists: any. */
@@ -74,7 +74,7 @@ export async function countTargets(
   return counts;
 }
 
-/** Writes how its lifecycle events stand. */
-export async function replaceEvents(tx: Database, { deployment_id: deploymentId, target_id: targetId }: Pick<TargetsTable, 'deployment_id' | 'target_id'>, events: string, now: number): Promise<void> {
-  await tx.updateTable('targets').set({ events, last_updated_at: now }).where('deployment_id', '=', deploymentId).where('target_id', '=', targetId).execute();
+/** Writes how its lifecycle events stand; `version` is its deployment's new one. */
+export async function replaceEvents(tx: Database, { deployment_id: deploymentId, target_id: targetId }: Pick<TargetsTable, 'deployment_id' | 'target_id'>, { events, version, now }: { readonly events: string; readonly version: number; readonly now: number }): Promise<void> {
+  await tx.updateTable('targets').set({ events, last_updated_at: now, version }).where('deployment_id', '=', deploymentId).where('target_id', '=', targetId).execute();
 }

@@ -30,7 +30,7 @@ const ended = (host: string): Report => ({
   startedAt: 1,
   at: 1,
 });
-const heard = (host: string, ...reports: readonly Report[]) => ({ instanceId: `id-of-${host}`, reports: reports.map((report, index) => ({ number: index + 1, report })) });
+const heard = (host: string, ...reports: readonly Report[]) => ({ instanceId: `id-of-${host}`, reports: reports.map((report, index) => ({ number: index + 1, report })), isLive: () => true });
 
 for (const { name, open } of stores) {
   describe(`reports of many agents over ${name}`, () => {
@@ -119,6 +119,19 @@ for (const { name, open } of stores) {
       assert.deepEqual(outcomes.map(({ status }) => status), ['rejected', 'fulfilled', 'fulfilled']);
       assert.deepEqual([(await eventOf('web-5')).status, (await eventOf('web-6')).status, (await eventOf('web-7')).status], ['InProgress', 'Succeeded', 'Succeeded']);
       assert.equal(transactions, 4);
+    });
+
+    it('are not stored while one before them of the same agent is not, though that could be', async () => {
+      let isLive = true;
+      const of = (number: number, report: Report) => ({ instanceId: 'id-of-web-10', reports: [{ number, report }], isLive: () => isLive });
+      let left = 2;
+      trouble = () => (left-- > 0 ? new Error('cannot be stored') : null);
+      // The first two are one round; the third comes while it is under way.
+      const early = [intake.store(of(1, accepted('web-10'))), intake.store(of(2, ended('web-10'))), intake.store(heard('web-11', ended('web-11')))];
+      const outcomes = await Promise.allSettled(early.map((one) => one.catch((error: unknown) => { isLive = false; throw error; })));
+      await intake.store(of(3, ended('web-10')));
+      assert.deepEqual(outcomes.map(({ status }) => status), ['rejected', 'rejected', 'fulfilled']);
+      assert.deepEqual([await lastReportOf('web-10'), (await eventOf('web-10')).status, (await eventOf('web-11')).status], [0, 'InProgress', 'Succeeded']);
     });
 
     it('are refused together, at once, when the database cannot be reached', async () => {

@@ -53,11 +53,11 @@ describe('reports that come while others are being stored', () => {
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
     const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x!, 'base64url').toString('base64');
     await insertInstance(store.db, anInstance('web-1', { instance_id: 'host', public_key: raw }));
-    let letGo: () => void = () => {};
     let gate = Promise.resolve();
+    let begun: () => void = () => {};
     const { connection, next, say } = aConnection();
     const fleet = makeFleet({
-      store: { ...store, transaction: (work) => gate.then(() => store.transaction(work)) },
+      store: { ...store, transaction: (work) => (begun(), gate.then(() => store.transaction(work))) },
       world: { clock: realClock, random: realRandom, log: silentLog } as unknown as World,
       controllerId: 'c',
       pingEveryMs: 60_000,
@@ -71,14 +71,25 @@ describe('reports that come while others are being stored', () => {
     const signature = sign(null, Buffer.from(signedText('c', 'host', nonce)), privateKey).toString('base64');
     say({ kind: 'hello', instanceId: 'host', protocolVersions: [...protocolVersions], signature, agentVersion: '1', bootId: 'b', tags: [], lastCommand: 0 });
     await next('welcome');
-    gate = new Promise<void>((resolve) => (letGo = resolve));
+    /** The next transaction has begun; it goes on when it is let. */
+    const held = async (): Promise<() => void> => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      gate = promise;
+      await new Promise<void>((started) => (begun = started));
+      return resolve;
+    };
+    const first = held();
     say(report(1));
+    const letFirst = await first;
     say(report(2));
-    letGo();
+    say(report(3));
+    const second = held();
+    letFirst();
     assert.equal((await next('acknowledge')).upTo, 1);
-    assert.equal((await next('acknowledge')).upTo, 2);
+    (await second)();
+    assert.equal((await next('acknowledge')).upTo, 3);
     const row = await store.db.selectFrom('instances').select('last_report').where('instance_id', '=', 'host').executeTakeFirstOrThrow();
-    assert.equal(row.last_report, 2);
+    assert.equal(row.last_report, 3);
     await fleet.close();
     await store.close();
   });

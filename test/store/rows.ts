@@ -59,6 +59,7 @@ export function aTarget(targetId: string, over: Partial<TargetsTable> = {}): Tar
     generation: 0,
     events: '[]',
     last_updated_at: 1,
+    version: 0,
     ...over,
   };
 }

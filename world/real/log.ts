@@ -44,6 +44,7 @@ export function openLog(options: LogOptions): Log {
 
 function logOver(logger: winston.Logger, inherited: LogFields): Log {
   const write = (level: string) => (fields: LogFields, sentence: string) => {
+    if (!logger.isLevelEnabled(level)) return;
     logger.log({ ...withoutSecrets({ ...inherited, ...fields }), level, message: sentence });
   };
   return {
