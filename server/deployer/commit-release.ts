@@ -2,7 +2,7 @@
 
 import type { Action } from '../planner/actions.ts';
 import { noteLeaving } from '../store/fleet-hosts.ts';
-import type { PlanDraft } from './plan-draft.ts';
+import { instanceOf, type PlanDraft } from './plan-draft.ts';
 
 /** Where nobody takes them away they stay, out of rotation. */
 export async function releaseInstances(draft: PlanDraft, { targetIds }: Extract<Action, { kind: 'ReleaseInstances' }>): Promise<void> {
@@ -10,10 +10,4 @@ export async function releaseInstances(draft: PlanDraft, { targetIds }: Extract<
   const provider = draft.document.blueGreen?.fleetProvider;
   if (provider === undefined) return;
   await noteLeaving(draft.tx, { provider, group_id: row.group_id }, row.deployment_id, targetIds.map((targetId) => ({ instanceId: instanceOf(draft, targetId), name: targetId })));
-}
-
-function instanceOf({ targets, loaded }: PlanDraft, targetId: string): string {
-  const target = targets.get(targetId);
-  if (target === undefined) throw new Error(`The plan lets ${targetId} go, which is no target of ${loaded.row.deployment_id}.`);
-  return target.row.instance_id;
 }
