@@ -95,7 +95,7 @@ export function endedWell(event: ReplayedEvent, snapshot: Snapshot): boolean {
 }
 
 export function runningEvents(target: ReplayedTarget): readonly ReplayedEvent[] {
-  return target.events.filter((event) => event.status === 'InProgress');
+  return target.settled?.running ?? target.events.filter((event) => event.status === 'InProgress');
 }
 
 export function isEnded(target: ReplayedTarget): boolean {
@@ -117,7 +117,8 @@ export function isWaitingToStart(status: Replayed['status']): boolean {
 
 /** The failed event about which an answer is awaited once the plan is written; undefined when there is none. */
 export function awaitedEvent(target: ReplayedTarget): ReplayedEvent | undefined {
-  return target.status === 'InProgress' ? target.events.find(isAwaited) : undefined;
+  if (target.status !== 'InProgress') return undefined;
+  return target.settled === undefined ? target.events.find(isAwaited) : target.settled.held;
 }
 
 export function isAwaited({ status, held }: ReplayedEvent): boolean {
@@ -147,9 +148,13 @@ export interface Tally {
 }
 
 /** Targets by how they count against the minimum. Unknown counts as failed: what cannot be seen is not healthy; nor is what waits for a decision, or was left out by one. */
-export function count(after: Pick<Replayed, 'targets'>): Tally {
-  const targets = [...after.targets.values()];
-  const of = (...statuses: string[]) => targets.filter((target) => statuses.includes(target.status)).length;
-  const held = targets.filter((target) => awaitedEvent(target) !== undefined).length;
-  return { all: targets.length, failed: of('Failed', 'Unknown') + held, held, inFlight: of('InProgress', 'Ready') - held, pending: of('Pending'), succeeded: of('Succeeded'), leftOut: targets.filter(isLeftOut).length };
+export function count({ targets }: Pick<Replayed, 'targets'>): Tally {
+  const of: Record<ReplayedTarget['status'], number> = { Pending: 0, InProgress: 0, Ready: 0, Succeeded: 0, Failed: 0, Unknown: 0, Skipped: 0 };
+  let [held, leftOut] = [0, 0];
+  for (const target of targets.values()) {
+    of[target.status] += 1;
+    if (awaitedEvent(target) !== undefined) held += 1;
+    if (isLeftOut(target)) leftOut += 1;
+  }
+  return { all: targets.size, failed: of.Failed + of.Unknown + held, held, inFlight: of.InProgress + of.Ready - held, pending: of.Pending, succeeded: of.Succeeded, leftOut };
 }

@@ -3,7 +3,7 @@
 
 import { ignorableEvents } from '../../protocol/model/lifecycle-order.ts';
 import type { Action, Actions } from './actions.ts';
-import { endedWell, isAwaited, whyNothingNew } from './check-facts.ts';
+import { endedWell, isAwaited, runningEvents, whyNothingNew } from './check-facts.ts';
 import type { Complain, Replayed, ReplayedTarget } from './check-replay.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -45,7 +45,7 @@ export interface OnceWait {
 
 /** For what an idle target in progress has to wait; null when it has no such reason to be idle. */
 export function onceWaitOf(target: ReplayedTarget, snapshot: Snapshot, after: Replayed): OnceWait | null {
-  if (target.status !== 'InProgress' || target.events.some((event) => event.status === 'InProgress')) return null;
+  if (target.status !== 'InProgress' || runningEvents(target).length > 0) return null;
   const next = target.events.find((event) => !endedWell(event, snapshot));
   if (next?.status !== 'Pending' || !isOnce(next.name, target) || whyNothingNew(snapshot, after) !== null) return null;
   const others = whoRan(next.name, target, after);

@@ -6,7 +6,7 @@ import { allowEvents, blockEvents, inPlaceEvents } from '../../protocol/model/li
 import type { Action, Actions } from './actions.ts';
 import { gatesShut } from './check-gates.ts';
 import { alarmsSay } from './check-alarms.ts';
-import { deadlineOf, endedWell, hasEnded, isCalledOff, isDivided, isEnded, isOverdue, isWaitingToStart, ofStage, ownDeadlineOf, runningEvents, silenceEndsAt, whyNothingNew, whyTooManyFailed } from './check-facts.ts';
+import { deadlineOf, endedWell, hasEnded, isAwaited, isCalledOff, isDivided, isEnded, isOverdue, isWaitingToStart, ofStage, ownDeadlineOf, runningEvents, silenceEndsAt, whyNothingNew, whyTooManyFailed } from './check-facts.ts';
 import { checkTouch, checkUnsure, isOfRouters, replayTraffic, trafficCauses } from './check-traffic.ts';
 import { endsOfFailed, holdFailure, retryEvent } from './check-guided.ts';
 import { fleetsBefore, type ReplayedFleets } from './check-fleet-facts.ts';
@@ -14,7 +14,7 @@ import { checkStartOfFleet, replayFleetStep, replayTargetStep } from './check-fl
 import { replayProvision } from './check-provisioning.ts';
 import { replayShare } from './check-shares.ts';
 import { isBetweenFleets } from './check-two-fleets.ts';
-import type { AgentState, GiveUpCause, HeldFailure, InstanceStanding, Instant, Snapshot } from './snapshot.ts';
+import type { AgentState, GiveUpCause, HeldFailure, InstanceStanding, Instant, Snapshot, TargetState } from './snapshot.ts';
 import type { RouteState } from './traffic-state.ts';
 
 export type Complain = (sentence: string) => void;
@@ -27,7 +27,8 @@ export interface Replayed {
   openStage: number;
   /** Until when its targets are only watched; null when they are not. */
   bakesUntil: Instant | null;
-  readonly targets: ReadonlyMap<string, ReplayedTarget>;
+  /** To change one, `toChange` it: those that no action has changed are everybody's. */
+  readonly targets: Map<string, ReplayedTarget>;
   /** Before this plan, no target had ever been started. */
   readonly wasUntouched: boolean;
   /** Ids in the order this plan starts them. */
@@ -63,6 +64,8 @@ export interface ReplayedTarget {
   routes: readonly RouteState[];
   /** This very plan gives up on its running event. */
   isGivenUp: boolean;
+  /** What is true of its events, of one that no action has changed: looked at once for all plans. */
+  readonly settled?: { readonly running: readonly ReplayedEvent[]; readonly held: ReplayedEvent | undefined } | undefined;
 }
 
 export interface ReplayedEvent {
@@ -80,13 +83,35 @@ export interface ReplayedEvent {
   hasRunBefore: boolean;
 }
 
+/** As they are in snapshots, which share those that stay as they are: in a large fleet nearly all do. */
+const known = new WeakMap<TargetState, ReplayedTarget>();
+
+function unchanged(target: TargetState): ReplayedTarget {
+  let replayed = known.get(target);
+  if (replayed === undefined) {
+    const events = target.events.map((event) => Object.freeze({ ...event, givenUp: event.givenUp, onceEvents: event.onceEvents, skipsOnce: event.skipsOnce === true, held: event.held, earlierAttempts: event.earlierAttempts ?? 0, hasRunBefore: event.hasRunBefore === true }));
+    const settled = { running: events.filter(({ status }) => status === 'InProgress'), held: events.find(isAwaited) };
+    known.set(target, (replayed = Object.freeze({ ...target, events, routes: target.routes ?? [], isGivenUp: false, settled })));
+  }
+  return replayed;
+}
+
+/** The target as this plan's own; undefined when there is none of that id. */
+export function toChange({ targets }: Replayed, targetId: string): ReplayedTarget | undefined {
+  const target = targets.get(targetId);
+  if (target === undefined || !Object.isFrozen(target)) return target;
+  const own = { ...target, events: target.events.map((event) => ({ ...event })), settled: undefined };
+  targets.set(targetId, own);
+  return own;
+}
+
 export function replay(snapshot: Snapshot, actions: readonly Action[], complain: Complain): Replayed {
   const after: Replayed = {
     status: snapshot.deployment.status,
     startedAt: snapshot.deployment.startedAt,
     openStage: snapshot.deployment.openStage ?? 0,
     bakesUntil: snapshot.deployment.baking?.until ?? null,
-    targets: new Map(snapshot.targets.map((target) => [target.targetId, { ...target, events: target.events.map((event) => ({ ...event, givenUp: event.givenUp, onceEvents: event.onceEvents, skipsOnce: event.skipsOnce === true, held: event.held, earlierAttempts: event.earlierAttempts ?? 0, hasRunBefore: event.hasRunBefore === true })), routes: target.routes ?? [], isGivenUp: false }])),
+    targets: new Map(snapshot.targets.map((target) => [target.targetId, unchanged(target)])),
     wasUntouched: snapshot.targets.every((target) => target.status === 'Pending') && (snapshot.deployment.blueGreen?.shift ?? null) === null,
     started: [],
     unasked: new Set(),
@@ -171,7 +196,7 @@ function take(action: Action, snapshot: Snapshot, after: Replayed, endsHere: boo
     case 'HoldBack':
     case 'ReadyTarget':
     case 'RerouteTarget': {
-      const target = after.targets.get(action.targetId);
+      const target = toChange(after, action.targetId);
       if (target === undefined) complain(`${action.kind} names ${action.targetId}, which is no target of this deployment.`);
       else if (isEnded(target)) complain(`${action.kind} comes for ${target.targetId}, which has ended as ${target.status}.`);
       else if (action.kind === 'StartTarget') startTarget(action, target, snapshot, after, complain);

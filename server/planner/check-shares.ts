@@ -7,7 +7,7 @@ import type { Action, Plan } from './actions.ts';
 import type { TrafficStep } from './blue-green-state.ts';
 import { whyNothingNew } from './check-facts.ts';
 import { fleetOf, serving } from './check-fleet-facts.ts';
-import type { Complain, Replayed } from './check-replay.ts';
+import { type Complain, type Replayed, toChange } from './check-replay.ts';
 import { fleetState, incomingLabel, isBetweenFleets, leastInService } from './check-two-fleets.ts';
 import type { Instant, Snapshot } from './snapshot.ts';
 import type { RouteState } from './traffic-state.ts';
@@ -95,7 +95,7 @@ export function replayShare(action: ShareStep, snapshot: Snapshot, after: Replay
     }
     case 'SetWeights':
       for (const { targetId, router, weight } of action.weights) {
-        const target = after.targets.get(targetId);
+        const target = toChange(after, targetId);
         const route = target?.routes.find((one) => one.router === router);
         if (target === undefined || route === undefined) complain(`${targetId} is weighed at ${router}, which does not know it.`);
         else {
@@ -119,7 +119,7 @@ export function replayShare(action: ShareStep, snapshot: Snapshot, after: Replay
       if (!hasReturned(snapshot)) complain('Instances are taken out of rotation before all of the traffic is seen to have returned.');
       if (action.targetIds.some((id) => after.targets.get(id)?.label !== incomingLabel(snapshot))) complain('Instances are taken out of rotation that have the traffic.');
       for (const id of action.targetIds) {
-        const target = after.targets.get(id);
+        const target = toChange(after, id);
         if (target !== undefined) target.routes = target.routes.map((route) => ({ ...route, wanted: 'Blocked', isKeptOut: true }));
         after.fleets.left.push(id);
       }

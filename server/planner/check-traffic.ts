@@ -5,7 +5,7 @@
 
 import type { Waiting } from '../../protocol/model/waiting.ts';
 import type { Action, Actions, Plan } from './actions.ts';
-import { endedWell, isCalledOff, isEnded, isOverdue, whyNothingNew } from './check-facts.ts';
+import { endedWell, isCalledOff, isEnded, isOverdue, whyNothingNew, runningEvents } from './check-facts.ts';
 import type { Complain, Replayed, ReplayedEvent, ReplayedTarget } from './check-replay.ts';
 import { fleetState, incomingLabel, isBetweenFleets } from './check-two-fleets.ts';
 import type { GiveUpCause, Instant, Snapshot, TargetState } from './snapshot.ts';
@@ -221,7 +221,7 @@ export function checkTraffic(snapshot: Snapshot, plan: Plan, after: Replayed, co
   for (const target of after.targets.values()) {
     checkRotation(snapshot, before.get(target.targetId), settled.get(target.targetId) ?? [], target, complain);
     if (['Succeeded', 'Failed', 'Stopped'].includes(after.status)) continue;
-    const running = target.events.find(({ name, status }) => isOfRouters(name) && status === 'InProgress');
+    const running = runningEvents(target).find(({ name }) => isOfRouters(name));
     const unsure = unsureEventOf(target, snapshot, after);
     if (running !== undefined) checkUnderWay(running, target, snapshot, plan, after, complain);
     else if (unsure !== null && snapshot.now >= unsureDeadline(target, unsure.name, snapshot)) complain(`The rotation of ${target.targetId} has been unsure for its time, and it is not given up.`);

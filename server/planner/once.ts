@@ -86,5 +86,13 @@ function comesBefore(a: Standing, b: Standing): boolean {
 
 /** The events that may be forgiven are as a rule the last revision's, and are left alone. */
 function onceEventsOf(target: TargetState): readonly string[] {
-  return target.events.flatMap((event) => event.onceEvents ?? []).filter((event) => !ignorableEvents.includes(event));
+  let events = knownOnceEvents.get(target);
+  if (events === undefined) {
+    events = target.events.flatMap((event) => event.onceEvents ?? []).filter((event) => !ignorableEvents.includes(event));
+    knownOnceEvents.set(target, events);
+  }
+  return events;
 }
+
+/** Snapshots share the targets that stay as they are. */
+const knownOnceEvents = new WeakMap<TargetState, readonly string[]>();
