@@ -3,7 +3,8 @@
 import type { RollbackCause } from './actions.ts';
 import { alarmsSay, wasStoppedForAlarms, whyAlarmsForbid } from './check-alarms.ts';
 import { count, endedWell, hasEnded, impossibleZone, isCalledOff, isEnded, isHeldBeforeStart, isLeftOut, isOverdue, isWaitingToStart, whyTooManyFailed } from './check-facts.ts';
-import type { Complain, Replayed, ReplayedTarget } from './check-replay.ts';
+import type { Complain, Replayed } from './check-replay.ts';
+import type { ReplayedTarget } from './check-targets.ts';
 import { turnedAway } from './check-gates.ts';
 import { isReturnOver, mayShare } from './check-shares.ts';
 import { mayLackUntil } from './check-serving.ts';

@@ -4,7 +4,8 @@
 import { ignorableEvents } from '../../protocol/model/lifecycle-order.ts';
 import { gatesShut } from './check-gates.ts';
 import { whyAlarmsForbid } from './check-alarms.ts';
-import type { Replayed, ReplayedEvent, ReplayedTarget } from './check-replay.ts';
+import type { Replayed } from './check-replay.ts';
+import type { ReplayedEvent, ReplayedTarget } from './check-targets.ts';
 import { countedSize, countedTargets, isBetweenFleets } from './check-two-fleets.ts';
 import { oncePerSnapshot } from './once-per-snapshot.ts';
 import type { AgentState, Instant, Snapshot } from './snapshot.ts';

@@ -3,7 +3,8 @@
 
 import type { TrafficReturn, TrafficShift } from './blue-green-state.ts';
 import { endedWell } from './check-facts.ts';
-import type { Replayed, ReplayedTarget } from './check-replay.ts';
+import type { Replayed } from './check-replay.ts';
+import type { ReplayedTarget } from './check-targets.ts';
 import { fleetState, leastInService } from './check-two-fleets.ts';
 import type { RouteState } from './traffic-state.ts';
 import type { Instant, Snapshot } from './snapshot.ts';

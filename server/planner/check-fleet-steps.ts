@@ -4,7 +4,8 @@ import type { Action, Actions } from './actions.ts';
 import { endedWell, runningEvents, whyNothingNew } from './check-facts.ts';
 import { fleetOf, inTheWay, isInstalled, keptLongEnough, serving } from './check-fleet-facts.ts';
 import { fleetState, incomingLabel, isBetweenFleets, leastInService } from './check-two-fleets.ts';
-import type { Complain, Replayed, ReplayedTarget } from './check-replay.ts';
+import type { Complain, Replayed } from './check-replay.ts';
+import type { ReplayedTarget } from './check-targets.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export type TargetStep = Extract<Action, { readonly kind: 'HoldBack' | 'ReadyTarget' | 'RerouteTarget' }>;

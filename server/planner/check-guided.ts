@@ -3,7 +3,8 @@
 
 import { awaitedUntil, endedWell, isLeftOut, isOverdue, ofStage, whyNothingNew } from './check-facts.ts';
 import type { Actions } from './actions.ts';
-import type { Complain, Replayed, ReplayedEvent, ReplayedTarget } from './check-replay.ts';
+import type { Complain, Replayed } from './check-replay.ts';
+import type { ReplayedEvent, ReplayedTarget } from './check-targets.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export function holdFailure(action: Actions['HoldFailure'], target: ReplayedTarget, snapshot: Snapshot, after: Replayed, complain: Complain): void {

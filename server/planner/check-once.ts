@@ -4,7 +4,8 @@
 import { ignorableEvents } from '../../protocol/model/lifecycle-order.ts';
 import type { Action, Actions } from './actions.ts';
 import { endedWell, isAwaited, runningEvents, whyNothingNew } from './check-facts.ts';
-import type { Complain, Replayed, ReplayedTarget } from './check-replay.ts';
+import type { Complain, Replayed } from './check-replay.ts';
+import type { ReplayedTarget } from './check-targets.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** With the whole plan carried out: what holds of the others then is what counts, in whatever order it was planned. */

@@ -2,7 +2,8 @@
 // leaves, a stage that is over is watched and then left, and whoever may start is started.
 
 import { count, isCalledOff, isDivided, isEnded, isLeftOut, isOverdue, ofStage, whyTooManyFailed } from './check-facts.ts';
-import type { Complain, Replayed, ReplayedTarget } from './check-replay.ts';
+import type { Complain, Replayed } from './check-replay.ts';
+import type { ReplayedTarget } from './check-targets.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Only a plan that takes a target of the zone out can be at fault. */

@@ -2,7 +2,8 @@
 // would leave fewer in service than the minimum, as the routers show them.
 
 import { count, isWaitingToStart, ofStage, whyNothingNew, whyTooManyFailed } from './check-facts.ts';
-import type { Complain, Replayed, ReplayedTarget } from './check-replay.ts';
+import type { Complain, Replayed } from './check-replay.ts';
+import type { ReplayedTarget } from './check-targets.ts';
 import { firstLookSays } from './check-traffic.ts';
 import type { Instant, Snapshot } from './snapshot.ts';
 

@@ -6,7 +6,8 @@
 import type { Waiting } from '../../protocol/model/waiting.ts';
 import type { Action, Actions, Plan } from './actions.ts';
 import { endedWell, isCalledOff, isEnded, isOverdue, whyNothingNew, runningEvents } from './check-facts.ts';
-import type { Complain, Replayed, ReplayedEvent, ReplayedTarget } from './check-replay.ts';
+import type { Complain, Replayed } from './check-replay.ts';
+import type { ReplayedEvent, ReplayedTarget } from './check-targets.ts';
 import { fleetState, incomingLabel, isBetweenFleets } from './check-two-fleets.ts';
 import type { GiveUpCause, Instant, Snapshot, TargetState } from './snapshot.ts';
 import type { RouteState, TrafficRules } from './traffic-state.ts';
