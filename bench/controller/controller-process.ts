@@ -139,7 +139,7 @@ async function startServer(folder: string, listen: string, nodeFlags: readonly s
   // One address stands for as many as there are hosts.
   writeFileSync(settings, 'limits: { newcomers-per-second: 1000000 }\n');
   const env = { PATH: process.env['PATH'] ?? '', FAIRLEAD_ADMIN_ACCESS_KEY_ID: key.accessKeyId, FAIRLEAD_ADMIN_SECRET_ACCESS_KEY: key.secretAccessKey };
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...nodeFlags, entrance, 'server', '--data-dir', folder, '--listen', listen, '--config', settings], { stdio: ['ignore', log, log], env });
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=8', ...nodeFlags, entrance, 'server', '--data-dir', folder, '--listen', listen, '--config', settings], { stdio: ['ignore', log, log], env });
   const text = (): string => readFileSync(join(folder, 'server.log'), 'utf8');
   for (;;) {
     const url = text().split('Fairlead listens on ').at(-1)?.split('\n')[0] ?? '';

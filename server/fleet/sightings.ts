@@ -2,7 +2,7 @@
 // together: after a restart of the controller all of them come at once.
 
 import type { World } from '../../world/world.ts';
-import { sawInstance, type Sighting } from '../store/instances.ts';
+import { sawInstances, type Sighting } from '../store/instances.ts';
 import type { Store } from '../store/store.ts';
 import { makeTogether } from './together.ts';
 
@@ -18,7 +18,7 @@ export function makeSightings(store: Store, { clock }: Pick<World, 'clock'>): Si
     store.transaction(async (tx) => {
       // Read inside, so that no step of the wall clock comes between it and the instants beside it.
       const now = clock.now();
-      for (const sighting of sightings) await sawInstance(tx, sighting, now);
+      await sawInstances(tx, sightings, now);
     });
   const together = makeTogether(clock, storeAll);
   return { store: (sighting) => together.add(sighting), close: () => together.close() };

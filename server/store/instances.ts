@@ -1,7 +1,7 @@
 // Instances: hosts by name. A name may have been registered several times; at most one of its rows is live (not
 // deregistered), the others are records. Tags come from two sides: the agent's, overlaid by those set through the API.
 
-import { inEvenPieces } from './many-rows.ts';
+import { inEvenPieces, updateRows } from './many-rows.ts';
 import type { Database } from './store.ts';
 import type { InstancesTable } from './tables.ts';
 import { Tags, readDocument, writeDocument } from './documents.ts';
@@ -116,8 +116,14 @@ export interface Sighting {
   readonly says?: Pick<InstancesTable, 'agent_tags' | 'agent_version' | 'boot_id' | 'zone' | 'address'>;
 }
 
-export async function sawInstance(tx: Database, { instanceId, says }: Sighting, now: number): Promise<void> {
-  await tx.updateTable('instances').set({ ...says, last_seen_at: now }).where('instance_id', '=', instanceId).execute();
+/** Of two of one instance the later counts. */
+export async function sawInstances(tx: Database, sightings: readonly Sighting[], now: number): Promise<void> {
+  const seen = [...new Map(sightings.map(({ instanceId }) => [instanceId, { instance_id: instanceId, last_seen_at: now }])).values()];
+  const said = new Map<string, Required<Sighting>>();
+  for (const { instanceId, says } of sightings) if (says !== undefined) said.set(instanceId, { instanceId, says });
+  const [keys, numbers] = [['instance_id'], ['last_seen_at']] as const;
+  await updateRows(tx, { table: 'instances', keys, set: ['last_seen_at'], numbers }, seen);
+  await updateRows(tx, { table: 'instances', keys, set: ['agent_tags', 'agent_version', 'boot_id', 'zone', 'address'], numbers: [] }, [...said.values()].map(({ instanceId, says }) => ({ instance_id: instanceId, ...says })));
 }
 
 /** Nobody proves to be this instance any more until its host enrols again. */
