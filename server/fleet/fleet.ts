@@ -66,7 +66,7 @@ export function makeFleet(services: FleetServices): Fleet {
   const sessions = new Map<string, Session>();
   const everyone = new Set<Session>();
   const goodbyes = new Set<Promise<unknown>>();
-  const intake = makeReportIntake(services.store, services.world, services.reported);
+  const intake = makeReportIntake(services.store, services.world, services.reported, services.letOthers);
   const sightings = makeSightings(services.store, services.world);
 
   const events = {

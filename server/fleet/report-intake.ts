@@ -6,6 +6,7 @@
 // what it handed over already taken: it closes, and the agent sends all of it again.
 
 import type { World } from '../../world/world.ts';
+import { makeBreath } from '../breath.ts';
 import type { Store } from '../store/store.ts';
 import { storeReports, type InstanceReports, type Reported } from './reports.ts';
 import { makeTogether } from './together.ts';
@@ -22,8 +23,8 @@ export interface ReportIntake {
   close(): Promise<void>;
 }
 
-export function makeReportIntake(store: Store, world: Pick<World, 'clock'>, reported: (change: Reported) => void): ReportIntake {
-  const storeAll = async (heard: readonly SessionReports[]): Promise<void> => (await storeReports(store, heard.filter(({ isLive }) => isLive()), world.clock)).forEach(reported);
+export function makeReportIntake(store: Store, world: Pick<World, 'clock'>, reported: (change: Reported) => void, letOthers?: () => Promise<void>): ReportIntake {
+  const storeAll = async (heard: readonly SessionReports[]): Promise<void> => (await storeReports(store, heard.filter(({ isLive }) => isLive()), world.clock, makeBreath(world.clock, letOthers))).forEach(reported);
   const together = makeTogether(world.clock, storeAll, ({ instanceId }) => instanceId);
   return { store: (heard) => together.add(heard), close: () => together.close() };
 }

@@ -4,6 +4,7 @@
 
 import type { FromAgent, Report } from '../../protocol/session/frames.ts';
 import type { Clock, Instant } from '../../world/clock.ts';
+import { type Breath, noBreath } from '../breath.ts';
 import type { Database, Store } from '../store/store.ts';
 import type { CommandsTable, TargetsTable } from '../store/tables.ts';
 import type { StoredEvent } from '../store/documents.ts';
@@ -31,6 +32,9 @@ export interface Reported {
 /** Longest tail of a hook's output that is kept with a target, in characters (CodeDeploy: 4 KB). */
 const logTailLimit = 4096;
 
+/** Of what is saved without a breath. */
+const savedAtOnce = 256;
+
 interface Heard {
   readonly row: TargetsTable;
   /** Replaced where one changes. */
@@ -48,13 +52,14 @@ interface Draft {
  * Stores reports of any instances, each instance's in order. Returns the deployments that changed. A report about an
  * attempt that is not this instance's, or has ended already, counts as heard and changes nothing.
  */
-export async function storeReports(store: Store, heard: readonly InstanceReports[], clock: Pick<Clock, 'now'>): Promise<readonly Reported[]> {
+export async function storeReports(store: Store, heard: readonly InstanceReports[], clock: Pick<Clock, 'now'>, breath: Breath = noBreath): Promise<readonly Reported[]> {
   if (heard.every(({ reports }) => reports.length === 0)) return [];
   return store.transaction(async (tx) => {
     // Read inside, so that no step of the wall clock comes between it and the instants beside it.
     const now = clock.now();
     const commands = await commandsOfAttempts(tx, heard.flatMap(({ reports }) => reports.map(({ report }) => report.attemptId)));
-    const draft: Draft = { targets: await loadTargets(tx, [...commands.values()]), accepted: [], ended: new Set() };
+    await breath.take();
+    const draft: Draft = { targets: await loadTargets(tx, [...commands.values()], breath), accepted: [], ended: new Set() };
     const changed = new Map<string, boolean>();
     for (const { instanceId, reports } of heard) {
       for (const { report } of reports) {
@@ -66,13 +71,13 @@ export async function storeReports(store: Store, heard: readonly InstanceReports
     // First, so that who else reports waits here, and whoever planned from an older snapshot looks again.
     const versions = new Map<string, number>();
     for (const deploymentId of [...changed.keys()].toSorted()) versions.set(deploymentId, await touchDeployment(tx, deploymentId));
-    await save(tx, draft, versions, now);
+    await save(tx, draft, versions, now, breath);
     await rememberNumbers(tx, heard, now);
     return [...changed].map(([deploymentId, hasEnds]) => ({ deploymentId, hasEnds }));
   });
 }
 
-async function loadTargets(tx: Database, commands: readonly CommandsTable[]): Promise<ReadonlyMap<string, Heard>> {
+async function loadTargets(tx: Database, commands: readonly CommandsTable[], breath: Breath): Promise<ReadonlyMap<string, Heard>> {
   const wanted = new Map<string, Set<string>>();
   for (const { deployment_id: deploymentId, target_id: targetId } of commands) {
     wanted.set(deploymentId, (wanted.get(deploymentId) ?? new Set()).add(targetId));
@@ -81,6 +86,7 @@ async function loadTargets(tx: Database, commands: readonly CommandsTable[]): Pr
   for (const [deploymentId, targetIds] of wanted) {
     for (const row of await listTargetsOf(tx, deploymentId, [...targetIds])) {
       loaded.set(keyOf(row), { row, events: readEvents(row.events, `target ${row.target_id}`), isTouched: false });
+      await breath.take();
     }
   }
   return loaded;
@@ -111,14 +117,18 @@ function ended(event: StoredEvent, { outcome, diagnostics, warnings, onceEvents 
   };
 }
 
-async function save(tx: Database, { targets, accepted, ended }: Draft, versions: ReadonlyMap<string, number>, now: Instant): Promise<void> {
+async function save(tx: Database, { targets, accepted, ended }: Draft, versions: ReadonlyMap<string, number>, now: Instant, breath: Breath): Promise<void> {
   await markAccepted(tx, accepted, now);
   await markEnded(tx, [...ended], now);
   const touched = [...targets.values()].filter(({ isTouched }) => isTouched);
-  await replaceTargets(
-    tx,
-    touched.map(({ row, events }) => ({ ...row, events: writeEvents(events, `target ${row.target_id}`), last_updated_at: now, version: versions.get(row.deployment_id)! })),
-  );
+  for (let at = 0; at < touched.length; at += savedAtOnce) {
+    await breath.take();
+    await replaceTargets(
+      tx,
+      touched.slice(at, at + savedAtOnce).map(({ row, events }) => ({ ...row, events: writeEvents(events, `target ${row.target_id}`), last_updated_at: now, version: versions.get(row.deployment_id)! })),
+    );
+  }
+  await breath.take();
 }
 
 /** Never back, should a session that was replaced come last. */
