@@ -276,12 +276,12 @@ describe('the AppSpec parser under hostile text', () => {
     'spaces before a word': () => `${head}x: ${fill(' ')}a`,
   };
   for (const [name, make] of Object.entries(hostile)) {
-    it(`1 MiB of ${name} gets its verdict within two seconds of processor time`, () => {
+    it(`1 MiB of ${name} gets its verdict within four seconds of processor time`, () => {
       const text = make();
       const began = process.cpuUsage();
       const verdict = parseAppSpec(text);
       const { user, system } = process.cpuUsage(began);
-      assert.ok((user + system) / 1_000 < 2_000, `${(user + system) / 1_000} ms of processor time`);
+      assert.ok((user + system) / 1_000 < 4_000, `${(user + system) / 1_000} ms of processor time`);
       if (verdict.kind === 'refused') assert.doesNotMatch(verdict.complaints[0]?.sentence ?? '', /cannot be read/);
       assert.ok((verdict.kind === 'refused' ? verdict.complaints : verdict.warnings).length <= 52);
     });
