@@ -9,6 +9,7 @@ import { inspectBundle } from '../../server/revisions/inspect-bundle.ts';
 import { startServer } from '../../server/server.ts';
 import { openSqliteStore } from '../../server/store/sqlite.ts';
 import type { Store } from '../../server/store/store.ts';
+import { usualStore } from '../store/stores.ts';
 import type { Log } from '../../world/log.ts';
 import { makeRealWorld } from '../../world/real/real-world.ts';
 
@@ -36,7 +37,7 @@ export async function aWholeServer(settings: string | null = null, before?: Whol
   const log: Log = { debug() {}, info() {}, warn() {}, error: (fields, sentence) => void errors.push(`${sentence} ${JSON.stringify(fields)}`), child: () => log };
   const env = { FAIRLEAD_ADMIN_ACCESS_KEY_ID: administratorKey.accessKeyId, FAIRLEAD_ADMIN_SECRET_ACCESS_KEY: administratorKey.secretAccessKey };
   const world = { ...makeRealWorld({ level: 'error', folder: null, program: 'test' }), log };
-  const store = await openSqliteStore(join(folder, 'fairlead.db'));
+  const store = usualStore.name === 'SQLite' ? await openSqliteStore(join(folder, 'fairlead.db')) : await usualStore.open();
   const config = decideServerConfig({ dataDir: folder, listen: '127.0.0.1:0' }, env, settings);
   const server = await startServer(config, world, { store, inspect: inspectBundle, tls: null, announceKey: () => undefined });
   const clientOf: WholeServer['clientOf'] = (key) => createClient({ url: new URL(server.url), ...key, accessKeyOrigin: 'the test' });

@@ -5,6 +5,9 @@ import { describe, it } from 'mocha';
 import { doors } from './doors.ts';
 import { fuzz } from './fuzzer.ts';
 import { spoil, spoiltText } from './oddities.ts';
+import { stampOf } from './state.ts';
+import type { Database } from '../../server/store/store.ts';
+import { stores } from '../store/stores.ts';
 import { SimRandom } from '../simulation/sim-random.ts';
 
 const cases: Readonly<Record<string, number>> = { operations: 1_500, buckets: 800, http: 300, frames: 400 };
@@ -19,6 +22,25 @@ describe('a door that is fuzzed', function () {
       assert.ok(grownBytes < 50 * 2 ** 20, `grown by ${grownBytes} bytes`);
     });
   }
+
+  it('over PostgreSQL is told by another number that something was changed, and by the same that nothing was', async () => {
+    const store = await stores.find(({ name }) => name === 'PostgreSQL')!.open();
+    const change = (write: (tx: Database) => Promise<unknown>) => store.transaction(write);
+    const seen = [await stampOf(store), await stampOf(store)];
+    await change((tx) => tx.insertInto('settings').values({ name: 'a', value: '1' }).execute());
+    seen.push(await stampOf(store));
+    await change((tx) => tx.updateTable('settings').set({ value: '2' }).where('name', '=', 'a').execute());
+    seen.push(await stampOf(store));
+    await change((tx) => tx.deleteFrom('settings').where('name', '=', 'a').execute());
+    seen.push(await stampOf(store));
+    await assert.rejects(change(async (tx) => {
+      await tx.insertInto('settings').values({ name: 'b', value: '1' }).execute();
+      throw new Error('taken back');
+    }));
+    seen.push(await stampOf(store));
+    await store.close();
+    assert.deepEqual([seen[0] === seen[1], new Set(seen.slice(1, 4)).size, seen[3] === seen[4], seen[4] === seen[5]], [true, 3, false, true]);
+  });
 
   it('would be heard complaining: of one case, and of what all cases together show', async () => {
     const settings = { door: 'x', seed: 's', cases: 10, ms: 60_000 };
