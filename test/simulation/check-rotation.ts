@@ -1,7 +1,9 @@
 // What must be so of traffic, seen at the balancer: no request could be lost when an application was touched, no host was
 // taken out of rotation that the minimum needed, and in the end everybody is where that fits what became of it.
 
-import { DeploymentDocument, readDocument } from '../../server/store/documents.ts';
+import { inPlaceEvents } from '../../protocol/model/lifecycle-order.ts';
+import { DeploymentDocument, readDocument, StoredEvents } from '../../server/store/documents.ts';
+import type { TrafficRoutesTable } from '../../server/store/tables.ts';
 import type { InputOf } from '../../protocol/operations/operation.ts';
 import type { registry } from '../../protocol/operations/registry.ts';
 import type { Fleet } from './fleet.ts';
@@ -25,6 +27,20 @@ export async function isTrafficSettled(fleet: Fleet): Promise<boolean> {
   );
 }
 
+/** Whether anything was done to its application by a deployment of the group that did not end well on it. */
+async function wasTouched({ store }: Fleet, { group_id: groupId, instance_id: instanceId }: Pick<TrafficRoutesTable, 'group_id' | 'instance_id'>): Promise<boolean> {
+  const rows = await store.db
+    .selectFrom('targets')
+    .innerJoin('deployments', 'deployments.deployment_id', 'targets.deployment_id')
+    .select(['targets.status', 'targets.events'])
+    .where('deployments.group_id', '=', groupId)
+    .where('targets.instance_id', '=', instanceId)
+    .orderBy('deployments.created_at')
+    .execute();
+  const since = rows.slice(rows.findLastIndex(({ status }) => status === 'Succeeded') + 1);
+  return since.some(({ events }) => readDocument(StoredEvents, events, instanceId).some(({ name, commandedAt, earlier = [] }) => name !== 'DownloadBundle' && (inPlaceEvents as readonly string[]).includes(name) && (commandedAt !== null || earlier.length > 0)));
+}
+
 export async function checkRotation(fleet: Fleet): Promise<void> {
   const { balancer, violations } = fleet;
   const deployments = await fleet.store.db.selectFrom('deployments').selectAll().orderBy('created_at').execute();
@@ -41,6 +57,7 @@ export async function checkRotation(fleet: Fleet): Promise<void> {
     if (!fleet.members.some((member) => member.host.name === host)) continue;
     const last = fleet.starts.findLast((start) => start.host === host)?.command.deploymentId;
     const target = last === undefined ? undefined : await fleet.store.db.selectFrom('targets').select('status').where('deployment_id', '=', last).where('target_id', '=', host).executeTakeFirst();
+    if (wanted === 'Blocked' && isKeptOut === 1 && !(await wasTouched(fleet, row))) violations.push(`${host} is kept out of rotation, and no deployment has touched it since it last succeeded`);
     if (wanted === 'Blocked' && isKeptOut !== 1) violations.push(`${host} is left blocked, and nobody said why`);
     if (target?.status === 'Succeeded' && !balancer.isAdmitted(host)) violations.push(`${host} succeeded in ${last} and is left out of rotation`);
     if (wanted !== 'Blocked' && !balancer.isAdmitted(host)) violations.push(`${host} is wanted in rotation and is out of it`);
